@@ -1,0 +1,5 @@
+"""``python -m yiwang``."""
+
+from yiwang.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The web console and the API: pages, routes and access control."""

@@ -1,0 +1,1 @@
+"""The declared estate: model, loading with positions, checks, addressing, divisions, exports."""

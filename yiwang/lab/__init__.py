@@ -1,0 +1,1 @@
+"""The rehearsal lab: the declared estate as real hosts and routers in network namespaces."""
