@@ -165,7 +165,7 @@ def show_finding(finding: Finding) -> None:
         ),
         soft_wrap=True,
     )
-    for shown in snippet(finding.position):
+    for shown in () if finding.error.private else snippet(finding.position):
         out.print(Text(shown, style="dim"), soft_wrap=True)
     if finding.advice:
         out.print(Text.assemble(("    → ", "cyan"), finding.advice), soft_wrap=True)

@@ -44,13 +44,15 @@ class Position:
 class ErrorCode:
     """What a code means: message and advice are templates, the explanation is prose.
 
-    All three are English message ids, translated when they are shown.
+    All three are English message ids, translated when they are shown.  ``private`` means that
+    the source line must not be shown, because it may hold a secret.
     """
 
     id: str
     message: str
     advice: str
     explanation: str = ""
+    private: bool = False
 
     def __str__(self) -> str:
         return self.id
@@ -59,12 +61,17 @@ class ErrorCode:
 _registry: dict[str, ErrorCode] = {}
 
 
-def code(id: str, message: str, advice: str, explanation: str = "") -> ErrorCode:
+def code(id: str, message: str, advice: str, explanation: str = "", *, private: bool = False) -> ErrorCode:
     """Register a code and return it; raises ValueError when the id is taken."""
     if id in _registry:
         raise ValueError(f"error code {id} is registered twice")
-    _registry[id] = ErrorCode(id, message, advice, explanation)
+    _registry[id] = ErrorCode(id, message, advice, explanation, private)
     return _registry[id]
+
+
+def find_code(id: str) -> ErrorCode | None:
+    """The code of that id, when its module has been imported."""
+    return _registry.get(id)
 
 
 def registered_codes() -> tuple[ErrorCode, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from yiwang.core.document import plain_value
-from yiwang.core.errors import ErrorCode, Finding, Position, code, suggestion
+from yiwang.core.errors import ErrorCode, Finding, Position, code, find_code, suggestion
 from yiwang.core.i18n import N_
 
 UNKNOWN_KEY = code(
@@ -84,6 +86,16 @@ def _flag(value: Any) -> Any:
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """true or false and nothing else."""
 
+def _date(value: Any) -> Any:
+    # pydantic would read a bare number such as 20170430 as seconds since 1970.
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError(N_("a date such as 2017-04-30"))
+    return value
+
+
+Date = Annotated[date, BeforeValidator(_date)]
+"""A calendar day, written 2017-04-30."""
+
 Free = Annotated[Any, BeforeValidator(plain_value)]
 """A free-form value, typed by YAML 1.2's core schema."""
 
@@ -91,7 +103,7 @@ Free = Annotated[Any, BeforeValidator(plain_value)]
 class Declared(BaseModel):
     """Base of every declared value: frozen, unknown keys refused, texts trimmed of nothing."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -125,6 +137,8 @@ def _place(subject: str, path: Sequence[str | int], error: ErrorCode) -> str:
 def _explain(model: type[BaseModel], problem: Any, path: Sequence[str | int]) -> tuple[ErrorCode, dict[str, Any]]:
     kind, context = problem["type"], problem.get("ctx", {})
     given = problem["input"]
+    if own := find_code(kind):
+        return own, context
     if kind == "extra_forbidden":
         known = _known_keys(model, path[:-1])
         return UNKNOWN_KEY, {
