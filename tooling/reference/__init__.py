@@ -1,0 +1,1 @@
+"""Reference pages written from the code: command line, settings, error codes and the estate's keys."""
