@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yiwang.core.errors import ErrorCode, registered_codes
 from yiwang.core.settings import Loaded, Settings, load_settings
+
+if TYPE_CHECKING:
+    from yiwang.inventory.estate import Estate
+    from yiwang.inventory.loading.load import Loading
 
 # Modules that register error codes; `yiwang explain` and the reference import them all.
 CODE_MODULES = (
     "yiwang.core.document",
     "yiwang.core.validation",
     "yiwang.core.settings",
+    "yiwang.core.vault.reference",
+    "yiwang.cli.explain",
+    "yiwang.inventory.lookup",
+    "yiwang.inventory.selector",
+    "yiwang.inventory.loading.load",
+    "yiwang.inventory.checks.registry",
 )
 
 
@@ -33,6 +45,42 @@ class App:
     def settings(self) -> Settings:
         """The settings in force."""
         return self.loaded.settings
+
+    def estate_folder(self, given: Path | None = None) -> Path:
+        """The estate's folder: the one given, the setting's, else the nearest above with an ``estate.yaml``."""
+        if folder := given or self.settings.estate:
+            return folder
+        here = Path.cwd()
+        return next((each for each in (here, *here.parents) if (each / "estate.yaml").is_file()), here)
+
+    def load(self, given: Path | None = None) -> Loading:
+        """The estate as far as it can be read, with the findings of loading."""
+        from yiwang.inventory.loading.load import load
+
+        inventory = self.settings.inventory
+        return load(
+            self.estate_folder(given),
+            cache_folder=self.settings.cache if inventory.cache else None,
+            max_file_mib=inventory.max_file_mib,
+        )
+
+    def load_estate(self, given: Path | None = None) -> Estate:
+        """The estate, which must load without an error.
+
+        Raises:
+            EstateError: it does not; the error carries every finding.
+        """
+        return self.load(given).require()
+
+    def check_estate(self, given: Path | None = None) -> Loading:
+        """The estate with the findings of loading and of every check."""
+        from yiwang.inventory.checks import check_estate
+        from yiwang.inventory.loading.load import Loading
+
+        loading = self.load(given)
+        if loading.estate is None:
+            return loading
+        return Loading(loading.estate, (*loading.findings, *check_estate(loading.estate)))
 
     @cached_property
     def nothing(self) -> None:

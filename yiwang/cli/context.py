@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yiwang.core.i18n import _
 
 if TYPE_CHECKING:
-    import typer
-
     from yiwang.app import App
+
+EstateOption = Annotated[
+    Path | None, typer.Option("--estate", "-e", help=_("Folder of the estate; default: the nearest one."))
+]
+EstateArgument = Annotated[
+    Path | None, typer.Argument(metavar="[ESTATE]", help=_("Folder of the estate; default: the nearest one."))
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import typer
 
 # One module for each group of verbs, in the order of `--help`; each imports little.
-VERBS = ("explain", "config")
+VERBS = ("check", "inventory", "explain", "config")
 
 
 def main() -> None:

@@ -150,6 +150,31 @@ def error(problem: YiwangError) -> None:
     out.print(Text(_("  more: yiwang explain {code}").format(code=problem.error.id), style="dim"), soft_wrap=True)
 
 
+FINDING_COLUMNS = (
+    Column("severity", _("severity")),
+    Column("code", _("code")),
+    Column("position", _("position")),
+    Column("subject", _("object")),
+    Column("message", _("message")),
+    Column("advice", _("advice")),
+)
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """A finding as a row for machines."""
+    return {
+        "severity": finding.severity,
+        "code": finding.error.id,
+        "position": str(finding.position),
+        "file": str(finding.position.file),
+        "line": finding.position.line,
+        "column": finding.position.column,
+        "subject": finding.subject,
+        "message": finding.message,
+        "advice": finding.advice,
+    }
+
+
 def show_finding(finding: Finding) -> None:
     """A finding with the line of the file that it is about."""
     from rich.text import Text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +10,12 @@ from pathlib import Path
 from yiwang.core.errors import Position
 
 WIDEST = 160
+
+# A line shown for one mistake must not give away a secret that stands beside it.
+_SECRET = re.compile(
+    r"(?i)(\b\w*(?:pass?w|pwd|secret|token|communit|private_key|auth|privacy|enable)\w*[\"']?\s*[:=]\s*)"
+    r"(?!vault:|[\"']vault:|\s*[{\[]|$)([^,}\]]+)"
+)
 
 
 @lru_cache(maxsize=64)
@@ -24,9 +31,13 @@ def snippet(position: Position) -> tuple[str, ...]:
     lines = _lines(position.file) if position.line else ()
     if not 0 < position.line <= len(lines):
         return ()
-    source = lines[position.line - 1][:WIDEST].replace("\t", " ")
+    source = _SECRET.sub(_mask, lines[position.line - 1])[:WIDEST].replace("\t", " ")
     number = f"{position.line:>5} | "
     return f"{number}{source}", " " * (len(number) + _width(source[: max(position.column - 1, 0)])) + "^"
+
+
+def _mask(found: re.Match[str]) -> str:
+    return found[1] + "*" * len(found[2])
 
 
 def _width(text: str) -> int:

@@ -60,6 +60,9 @@ _WANTED = {
     "ip_any_interface": N_("an address with its prefix, such as 10.1.0.10/24"),
     "string_type": N_("text"),
     "path_type": N_("a path"),
+    "too_short": N_("a list that is not empty"),
+    "string_too_short": N_("text that is not empty"),
+    "tuple_exact": N_("a list of the right length"),
 }
 _SHAPES = {
     "list_type": N_("a list"),
@@ -85,6 +88,7 @@ def _flag(value: Any) -> Any:
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """true or false and nothing else."""
+
 
 def _date(value: Any) -> Any:
     # pydantic would read a bare number such as 20170430 as seconds since 1970.
@@ -164,6 +168,8 @@ def _explain(model: type[BaseModel], problem: Any, path: Sequence[str | int]) ->
         return BAD_PATTERN, {"given": given, "pattern": context["pattern"]}
     if kind == "value_error":
         return BAD_VALUE, {"given": given, "wanted": context["error"].args[0]}
+    if kind == "string_too_long":
+        return OUT_OF_RANGE, {"given": f"{given[:20]}…", "bound": f"≤ {context['max_length']}"}
     shown = N_("nothing") if given is None else given
     return BAD_VALUE, {"given": shown, "wanted": _WANTED.get(kind, problem["msg"])}
 

@@ -1,5 +1,6 @@
 """The declared estate's kinds, one file each.  All are frozen and refuse unknown keys."""
 
+from yiwang.core.validation import Declared
 from yiwang.inventory.model.adapter import Adapter
 from yiwang.inventory.model.agreement import Agreement
 from yiwang.inventory.model.device import Device, Interface, Routing, Vrf
@@ -43,7 +44,7 @@ __all__ = [
     "Zone",
 ]
 
-KINDS = {
+KINDS: dict[str, type[Declared]] = {
     "zones": Zone,
     "roles": Role,
     "groups": Group,
