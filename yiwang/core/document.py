@@ -260,7 +260,7 @@ class _Reader:
 
 def _scalar(event: Any) -> str | None:
     text: str = event.value
-    if event.style is None:
+    if not event.style:
         return None if text in _NULLS else text
     return Quoted(text) if _TYPED.fullmatch(text) else text
 
