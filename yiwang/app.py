@@ -5,12 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from yiwang.core.errors import ErrorCode, registered_codes
 from yiwang.core.settings import Loaded, Settings, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from yiwang.core.database.connection import Database
+    from yiwang.core.journal import Journal
+    from yiwang.core.vault.check import Use
+    from yiwang.core.vault.keys import Ask
+    from yiwang.core.vault.store import Vault
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.loading.load import Loading
 
@@ -20,6 +27,7 @@ CODE_MODULES = (
     "yiwang.core.validation",
     "yiwang.core.settings",
     "yiwang.core.vault.reference",
+    "yiwang.core.vault.faults",
     "yiwang.cli.explain",
     "yiwang.inventory.lookup",
     "yiwang.inventory.selector",
@@ -83,5 +91,35 @@ class App:
         return Loading(loading.estate, (*loading.findings, *check_estate(loading.estate)))
 
     @cached_property
-    def nothing(self) -> None:
-        """Placeholder until the first service is tied in."""
+    def database(self) -> Database:
+        """The database, created on first use."""
+        from yiwang.core.database.connection import open_database
+
+        return open_database(self.settings.database_url)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The journal of who did what."""
+        from yiwang.core.journal import Journal
+
+        return Journal(self.database)
+
+    def vault(self, given: Path | None = None, *, ask: Ask | None = None) -> Vault:
+        """The estate's vault; what is done with a secret is journalled before it is done."""
+        from yiwang.core.vault.keys import Keys
+        from yiwang.core.vault.store import Vault
+
+        settings = self.settings.vault
+        return Vault(self.estate_folder(given) / settings.folder, Keys(settings.keys, ask=ask), self._record_secret)
+
+    def _record_secret(self, action: str, path: str, **detail: Any) -> None:
+        from getpass import getuser
+
+        self.journal.append(getuser(), f"vault.{action}", path, detail)
+
+    def secret_uses(self, given: Path | None = None) -> Iterator[Use]:
+        """Every reference to a secret in the estate's files, with its place."""
+        from yiwang.core.vault.check import uses_below
+        from yiwang.inventory.loading.files import find
+
+        return uses_below(find(self.estate_folder(given)).files)

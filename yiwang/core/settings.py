@@ -155,8 +155,8 @@ def _from_file(path: Path, merged: dict[str, Any], origins: dict[str, str], posi
     if findings:
         raise _refusal(findings)
     for name, value, keys in _leaves(document.data or {}):
-        if name in ("estate", "state_folder", "cache_folder") and value:
-            value = str(path.parent / value)
+        if (name in ("estate", "state_folder", "cache_folder") or name.startswith("vault.keys.")) and value:
+            value = str(path.parent / Path(value).expanduser())
         _put(merged, keys, value)
         positions[name] = document.position(keys)
         origins[name] = str(positions[name])

@@ -1,0 +1,84 @@
+"""The vault's files: one for each secret, written whole or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from yiwang.core.errors import VaultError
+from yiwang.core.vault.faults import NOT_WRITTEN
+from yiwang.core.vault.reference import is_path
+
+SUFFIX = ".vault"
+_UNFINISHED = ".unfinished-"
+
+
+def file_of(folder: Path, path: str) -> Path:
+    """The file of a secret."""
+    return folder / f"{path}{SUFFIX}"
+
+
+def paths(folder: Path) -> Iterator[str]:
+    """The paths of all secrets below the folder, sorted."""
+    for file in sorted(folder.rglob(f"*{SUFFIX}")):
+        path = file.relative_to(folder).as_posix().removesuffix(SUFFIX)
+        if is_path(path) and file.is_file():
+            yield path
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the vault against other writers, which wait; the folder is created when it is not there."""
+    with _written(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        # The lock is on the folder itself, so that no lock file lies in git.
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        for left in folder.rglob(f"{_UNFINISHED}*"):
+            left.unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(handle)
+
+
+def write_whole(file: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Replace a file at once: after a crash it holds the old content or the new.
+
+    Raises:
+        VaultError: it cannot be written (E0612).
+    """
+    with _written(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=_UNFINISHED)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                os.fchmod(stream.fileno(), mode)
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).replace(file)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync(file.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _written(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise VaultError(NOT_WRITTEN, file=file, reason=error.strerror or str(error)) from error
