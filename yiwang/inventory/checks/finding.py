@@ -6,7 +6,7 @@ from typing import Any
 
 from yiwang.core.errors import ErrorCode, Finding
 from yiwang.inventory.estate import Estate
-from yiwang.inventory.loading.declarations import SINGULAR
+from yiwang.inventory.loading.declarations import subject_of
 
 
 def finding(
@@ -19,4 +19,4 @@ def finding(
     """A finding at ``(kind, name, *path)``; severity is error, warning or advice."""
     kind, name, *path = at
     position = estate.position(kind, name, *path)
-    return Finding(error, severity, position, f'{SINGULAR[kind]} "{name}"', values)
+    return Finding(error, severity, position, subject_of(kind, name), values)

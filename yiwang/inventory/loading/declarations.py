@@ -8,7 +8,7 @@ from typing import Any
 
 from yiwang.core.document import NOT_A_MAPPING, Document
 from yiwang.core.errors import ErrorCode, Finding, Position, code, suggestion
-from yiwang.core.i18n import N_
+from yiwang.core.i18n import N_, _
 from yiwang.core.validation import UNKNOWN_KEY
 from yiwang.inventory.model import KINDS
 
@@ -26,21 +26,28 @@ NO_HEADER = code(
 SINGLE_SECTIONS = ("estate", "addressing", "defaults")
 FILE_KEYS = ("region", "include")
 SINGULAR = {
-    "zones": "zone",
-    "roles": "role",
-    "groups": "group",
-    "regions": "region",
-    "sites": "site",
-    "nodes": "node",
-    "devices": "device",
-    "links": "link",
-    "organisations": "organisation",
-    "systems": "system",
-    "adapters": "adapter",
-    "agreements": "agreement",
-    "milestones": "milestone",
-    "reports": "report",
+    "zones": N_("zone"),
+    "roles": N_("role"),
+    "groups": N_("group"),
+    "regions": N_("region"),
+    "sites": N_("site"),
+    "nodes": N_("node"),
+    "devices": N_("device"),
+    "links": N_("link"),
+    "organisations": N_("organisation"),
+    "systems": N_("system"),
+    "adapters": N_("adapter"),
+    "agreements": N_("agreement"),
+    "milestones": N_("milestone"),
+    "reports": N_("report"),
 }
+
+
+def subject_of(kind: str, name: str) -> str:
+    """How findings name an object: its kind in the language in force, and its name."""
+    return f'{_(SINGULAR[kind])} "{name}"'
+
+
 SECTIONS = (*SINGLE_SECTIONS, *FILE_KEYS, *KINDS)
 
 
@@ -108,7 +115,7 @@ def _gather_section(
     takes_region = scope is not None and section != "regions" and "region" in KINDS[section].model_fields
     for name, data in content.items():
         if not isinstance(data, dict):
-            declared.add(NOT_A_MAPPING, document.position((section, name)), f'{SINGULAR[section]} "{name}"')
+            declared.add(NOT_A_MAPPING, document.position((section, name)), subject_of(section, name))
             continue
         if takes_region and "region" not in data:
             data = {"region": scope, **data}

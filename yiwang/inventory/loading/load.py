@@ -13,7 +13,7 @@ from yiwang.core.errors import EstateError, Finding, Position, UsageError
 from yiwang.core.validation import validate
 from yiwang.inventory.estate import Estate, facts_of, object_layers, region_chains
 from yiwang.inventory.loading.cache import DocumentCache
-from yiwang.inventory.loading.declarations import NO_HEADER, SINGULAR, Declarations, gather
+from yiwang.inventory.loading.declarations import NO_HEADER, SINGULAR, Declarations, gather, subject_of
 from yiwang.inventory.loading.files import CIRCULAR_INCLUDE, MISSING_INCLUDE, find
 from yiwang.inventory.loading.layers import defaults_layer, merge, position_of
 from yiwang.inventory.model import KINDS, Addressing, EstateHeader, Region
@@ -138,7 +138,7 @@ class _Resolver:
                 KINDS[kind],
                 declaration.data,
                 lambda path, of_key, at=declaration: at.position(*path, of_key=of_key),  # type: ignore[misc]
-                subject=f'{SINGULAR[kind]} "{name}"',
+                subject=subject_of(kind, name),
             )
             self.findings += findings
             if value is not None:
@@ -165,7 +165,7 @@ class _Resolver:
                 found[name] = parse_selector(group.select)
             except UsageError as error:
                 at = self.declared.objects["groups"][name].position("select")
-                self.findings.append(Finding(error.error, "error", at, f'group "{name}"', error.values))
+                self.findings.append(Finding(error.error, "error", at, subject_of("groups", name), error.values))
         return found
 
     def base(self, kind: str, region: str) -> dict[str, Any]:
@@ -221,7 +221,7 @@ class _Resolver:
         def locate(path: Sequence[str | int], of_key: bool) -> Position:
             return position_of(layers, path, of_key=of_key)
 
-        _value, findings = validate(KINDS[kind], data, locate, subject=f'{SINGULAR[kind]} "{name}"')
+        _value, findings = validate(KINDS[kind], data, locate, subject=subject_of(kind, name))
         self.findings += findings
 
 

@@ -34,9 +34,10 @@ class Link(Declared):
     """A line with its bandwidth and who carries it."""
 
     title: Title | None = Field(None, description=N_("what people call it"))
-    ends: tuple[Annotated[End, BeforeValidator(_end)], Annotated[End, BeforeValidator(_end)]] = Field(
-        description=N_("the two ends, each device:interface or node:interface")
-    )
+    ends: tuple[
+        Annotated[End, BeforeValidator(_end, json_schema_input_type=str | End)],
+        Annotated[End, BeforeValidator(_end, json_schema_input_type=str | End)],
+    ] = Field(description=N_("the two ends, each device:interface or node:interface"))
     bandwidth_mbps: float | None = Field(None, gt=0, description=N_("bandwidth in Mbit/s"))
     carrier: str = Field("", description=N_("who provides the line"))
     circuit: str = Field("", description=N_("the carrier's number of the line"))

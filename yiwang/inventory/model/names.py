@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 
 from yiwang.core.i18n import N_
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 """An object's name: lower-case letters, digits and hyphens, at most 63, so that it is a valid host name."""
 
 DivisionCode = Annotated[str, Field(pattern=r"^(\d{6}|\d{9}|\d{12})$")]
