@@ -1,0 +1,1 @@
+"""The schema's history, for Alembic: one numbered file for each change."""

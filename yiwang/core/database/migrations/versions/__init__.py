@@ -1,0 +1,1 @@
+"""Numbered migrations; the number is the revision."""

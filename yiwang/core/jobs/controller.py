@@ -1,0 +1,214 @@
+"""The controller: takes in reports, asks what to do next, does it.  One for each run at a time.
+
+A turn is one transaction: reports are applied, the decision is made from the rows, its
+changes are written.  Only after the commit are reports confirmed and steps submitted; so a
+crash at any moment loses at most what was in flight, and that is found by its lease.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from yiwang.core.database.types import utc_now
+from yiwang.core.errors import DatabaseError, JobError, code
+from yiwang.core.i18n import N_
+from yiwang.core.jobs import decide, store, transition
+from yiwang.core.jobs.executor import Assignment, Executor, Report
+from yiwang.core.jobs.lease import Grip, hold, let_go
+from yiwang.core.jobs.model import Run, RunState, Step, Wave
+from yiwang.core.jobs.owner import new_owner, shown
+from yiwang.core.jobs.runs import lease_name
+from yiwang.core.jobs.transition import Change
+
+if TYPE_CHECKING:
+    from yiwang.core.database.connection import Database
+
+BUSY = code(
+    "E0509",
+    N_("run {run} is being carried out by {holder}"),
+    N_("watch it with `yiwang logs {run} --follow`"),
+    N_("A run has one controller at a time. When that one dies, its lease ends and another may take over."),
+)
+
+POLL_SECONDS = 0.2
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a run stands after a turn."""
+
+    run: Run
+    waves: tuple[Wave, ...]
+    running: tuple[Step, ...]
+    had_reports: bool
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What one transaction decided and what is to follow it."""
+
+    view: View
+    submit: list[Step] = field(default_factory=list)
+    stop: list[Step] = field(default_factory=list)
+
+
+def _ignore(_view: View) -> None:
+    pass
+
+
+class Controller:
+    """Drives runs with an executor; stateless apart from reports that wait to be committed.
+
+    Args:
+        database: where the runs are.
+        executor: what carries out their steps; closed by whoever made it.
+        lease_seconds: a step or a controller that is silent for so long is taken for lost.
+        clock: the time in UTC.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        executor: Executor,
+        *,
+        lease_seconds: float = 60,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.owner = new_owner()
+        self._database = database
+        self._executor = executor
+        self._lease = timedelta(seconds=lease_seconds)
+        self._clock = clock
+        self._inbox: list[Report] = []
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Give out no more steps; :meth:`drive` returns once the running ones have ended."""
+        self._is_stopping = True
+
+    @property
+    def is_stopping(self) -> bool:
+        """True once :meth:`stop` was called."""
+        return self._is_stopping
+
+    def drive(self, run_id: str, watch: Callable[[View], None] = _ignore) -> Run:
+        """Carry out a run until it rests, or until :meth:`stop` and nothing is in flight.
+
+        Raises:
+            JobError: another controller carries it out (E0509).
+            DatabaseError: the database could not be reached for a minute (E0302).
+        """
+        wait = 0.0
+        try:
+            while True:
+                view = self._patiently(run_id, wait)
+                watch(view)
+                has_rested = view.run.state is not RunState.open
+                if has_rested or (self._is_stopping and not view.running):
+                    return view.run
+                wait = POLL_SECONDS
+        finally:
+            self.let_go(run_id)
+
+    def _patiently(self, run_id: str, wait_seconds: float) -> View:
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            self.collect(wait_seconds)
+            try:
+                return self.turn(run_id)
+            except IntegrityError:
+                # On PostgreSQL another run took the same target at the same moment.
+                if time.monotonic() > give_up:
+                    raise
+            except DatabaseError as error:
+                if error.error.id != "E0302" or time.monotonic() > give_up:
+                    raise
+            wait_seconds = POLL_SECONDS
+
+    def collect(self, wait_seconds: float) -> None:
+        """Take in reports, waiting at most so long for the first."""
+        self._inbox += self._executor.reports(wait_seconds)
+
+    def let_go(self, run_id: str) -> None:
+        """Give the run's lease back."""
+        with self._database.writing() as connection:
+            let_go(connection, lease_name(run_id), self.owner)
+
+    def turn(self, run_id: str) -> View:
+        """Apply the collected reports of a run, decide, act."""
+        reports = [report for report in self._inbox if report.run_id == run_id]
+        with self._database.writing() as connection:
+            turn = self._transact(connection, run_id, reports)
+        self._inbox = [report for report in self._inbox if report.run_id != run_id]
+        self._executor.confirm(reports)
+        for step in turn.stop:
+            self._executor.stop(run_id, step.id, step.attempt)
+        for step in turn.submit:
+            self._executor.submit(
+                Assignment(run_id, step.id, step.attempt, step.kind, step.target, step.payload, step.site)
+            )
+        return turn.view
+
+    def _transact(self, connection: Connection, run_id: str, reports: list[Report]) -> _Turn:
+        run = store.load_run(connection, run_id, lock=True)
+        now = self._clock()
+        grip = hold(connection, lease_name(run_id), self.owner, now, self._lease)
+        self._need(grip, run_id)
+        if grip.taken_from:
+            store.release_held(connection, run_id, grip.taken_from)
+        if reports:
+            store.save(connection, run_id, self._applied(connection, run, reports, now))
+        snapshot = store.load_snapshot(connection, run, now, self._lease)
+        turn = _Turn(View(run, snapshot.waves, snapshot.running, bool(reports)))
+        changes = self._carry_out(connection, snapshot, now, turn)
+        store.save(connection, run_id, changes)
+        in_flight = [step for step in snapshot.running if not decide.is_lost(step, now, self._lease)]
+        turn.view = replace(turn.view, running=(*in_flight, *turn.submit))
+        return turn
+
+    def _need(self, grip: Grip, run_id: str) -> None:
+        if not grip.held:
+            raise JobError(BUSY, run=run_id, holder=shown(grip.owner))
+
+    def _applied(self, connection: Connection, run: Run, reports: Iterable[Report], now: datetime) -> list[Change]:
+        steps = store.load_steps(connection, run.id, (report.step_id for report in reports))
+        changes = []
+        for report in reports:
+            step = steps.get(report.step_id)
+            change = step and transition.reported(step, report, run.policy, now, self._lease)
+            if change:
+                steps[change.after.id] = change.after
+                changes.append(change)
+        return changes
+
+    def _carry_out(self, connection: Connection, snapshot: decide.Snapshot, now: datetime, turn: _Turn) -> list[Change]:
+        changes: list[Change] = []
+        holder = self.owner if self._executor.dies_with_controller else ""
+        for action in decide.next_actions(snapshot, now):
+            match action:
+                case decide.Dispatch(step):
+                    if not self._is_stopping:
+                        changes.append(transition.claimed(step, now, self._lease, holder))
+                        turn.submit.append(changes[-1].after)
+                case decide.GiveUp(step):
+                    changes.append(transition.given_up(step, now))
+                case decide.Release(step):
+                    changes.append(transition.released(step, now))
+                case decide.CancelLost(step):
+                    changes.append(transition.cancelled(step, now))
+                case decide.AskToStop(step):
+                    turn.stop.append(step)
+                case decide.CancelPending():
+                    store.cancel_pending(connection, snapshot.run.id, now)
+                case decide.Settle(state):
+                    store.settle(connection, snapshot.run.id, state, now)
+                    turn.view = replace(turn.view, run=replace(turn.view.run, state=state))
+        return changes
