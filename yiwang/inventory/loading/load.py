@@ -192,7 +192,7 @@ class _Resolver:
             base = self.base(kind, str(own.get("region")))
             if self.groups and kind in ("nodes", "devices"):
                 base = self._with_groups(kind, name, base, own)
-            data = merge(base, own) if base else own
+            data = merge(base, own)
             try:
                 valid[name] = model.model_validate(data)
             except ValueError:
