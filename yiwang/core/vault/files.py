@@ -22,12 +22,10 @@ def file_of(folder: Path, path: str) -> Path:
     return folder / f"{path}{SUFFIX}"
 
 
-def paths(folder: Path) -> Iterator[str]:
+def paths(folder: Path) -> list[str]:
     """The paths of all secrets below the folder, sorted."""
-    for file in sorted(folder.rglob(f"*{SUFFIX}")):
-        path = file.relative_to(folder).as_posix().removesuffix(SUFFIX)
-        if is_path(path) and file.is_file():
-            yield path
+    names = (file.relative_to(folder).as_posix() for file in folder.rglob(f"*{SUFFIX}") if file.is_file())
+    return sorted(path for name in names if is_path(path := name.removesuffix(SUFFIX)))
 
 
 @contextmanager

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ruamel.yaml import YAML
 
 SOUNDS_SECRET = re.compile(
-    r"passw(or)?d|passwd|passphrase|secret|token|community|private_?key|api_?key|密码|口令", re.I
+    r"passw(or)?d|passphrase|secret|token|communit(y|ies)|private_?key|api_?key|密码|口令", re.I
 )
 CSV_COLUMNS = ["path", "value"]
 NOTHING = frozenset(("", "~", "null", "true", "false"))

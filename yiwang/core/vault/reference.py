@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from yiwang.core.errors import UsageError, code
@@ -74,5 +74,9 @@ def _reference(text: str) -> str:
     return text
 
 
-SecretRef = Annotated[str, AfterValidator(_reference)]
+SecretRef = Annotated[
+    str,
+    AfterValidator(_reference),
+    WithJsonSchema({"type": "string", "pattern": rf"^{PREFIX}{_PATH.pattern}$"}),
+]
 """Field type of a reference to a secret; plain text is refused without being shown."""
