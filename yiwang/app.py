@@ -7,7 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yiwang.core.errors import ErrorCode, registered_codes
+from yiwang.core.errors import ErrorCode, NotFoundError, code, registered_codes, suggestion
+from yiwang.core.i18n import N_
 from yiwang.core.settings import Loaded, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.loading.load import Loading
 
+UNKNOWN_CODE = code("E0001", N_('there is no error code "{given}"{suggestion}'), N_("`yiwang explain` lists all codes"))
+
 # Modules that register error codes; `yiwang explain` and the reference import them all.
 CODE_MODULES = (
     "yiwang.core.document",
@@ -28,7 +31,6 @@ CODE_MODULES = (
     "yiwang.core.settings",
     "yiwang.core.vault.reference",
     "yiwang.core.vault.faults",
-    "yiwang.cli.explain",
     "yiwang.inventory.lookup",
     "yiwang.inventory.selector",
     "yiwang.inventory.loading.load",
@@ -41,6 +43,18 @@ def error_codes() -> tuple[ErrorCode, ...]:
     for name in CODE_MODULES:
         import_module(name)
     return registered_codes()
+
+
+def error_code(given: str) -> ErrorCode:
+    """One error code by its id, in any case.
+
+    Raises:
+        NotFoundError: there is no such code.
+    """
+    codes = {each.id: each for each in error_codes()}
+    if given.upper() not in codes:
+        raise NotFoundError(UNKNOWN_CODE, given=given, suggestion=suggestion(given.upper(), codes))
+    return codes[given.upper()]
 
 
 class App:
