@@ -80,10 +80,8 @@ def test_a_mistake_is_shown_with_its_line_and_a_way_out_in_chinese(yiwang: Run, 
     done = yiwang("check", str(estate), LANG="zh_CN.UTF-8")
 
     assert done.returncode == 1
-    assert (
-        'E1102-role.yaml:6:13: E1102 节点 "xunxian-front-1": 角色“exchang”未知' in done.stderr
+    assert 'E1102-role.yaml:6:13: E1102 节点 "xunxian-front-1": 角色“exchang”未知' in done.stderr
     assert "“exchange”" in done.stderr
-    )
     assert "    6 |     roles: [exchang]\n" in done.stderr
     assert "已知角色：" in done.stderr
 
