@@ -40,7 +40,7 @@ ZH_CN = {
     "name": "名称",
     "one line of text": "一行文本",
     "division code": "行政区划代码",
-    "reference to a secret": "机密的引用",
+    "reference to a secret": "凭据的引用",
     "list of {}": "{}的列表",
     "mapping of name to {}": "名称到{}的映射",
     "{} or {}": "{}或{}",
