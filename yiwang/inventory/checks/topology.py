@@ -123,10 +123,12 @@ def _organisations(estate: Estate, equipment: Mapping[str, list[str]]) -> Iterat
 def _single_points(estate: Estate, graph: Graph, cores: set[str]) -> Iterator[Finding]:
     import networkx
 
-    leaf = {name for name, device in estate.devices.items() if device.role == "access"}
-    flow: networkx.DiGraph[str] = networkx.DiGraph(
-        (a, b) for a, ends in graph.items() if a not in leaf for b in ends if b not in leaf
-    )
+    # Access devices and nodes hang below a county; leaving them out keeps a province's graph small.
+    backbone = {name for name, device in estate.devices.items() if device.role != "access"}
+    lines = [(line, ends) for line, ends in graph.items() if line.startswith("\0") and ends <= backbone]
+    flow: networkx.DiGraph[str] = networkx.DiGraph()
+    flow.add_edges_from((line, end) for line, ends in lines for end in ends)
+    flow.add_edges_from((end, line) for line, ends in lines for end in ends)
     flow.add_edges_from((START, core) for core in cores)
     counties = _counties(estate)
     flow.add_edges_from((device, f"{START}{county}") for county, devices in counties.items() for device in devices)
