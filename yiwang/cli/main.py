@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import typer
 
 # One module for each group of verbs, in the order of `--help`; each imports little.
-VERBS = ("check", "inventory", "explain", "config")
+VERBS = ("init", "check", "inventory", "vault", "runs", "logs", "schedules", "journal", "database", "explain", "config")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ Tree::
     ├── JobError            a run or a step cannot do what was asked
     ├── VaultError          a secret cannot be read or written
     ├── EstateError         the declared estate has findings of severity error
+    ├── AddressError        a pool has no room for what is asked of it
     └── NotFoundError       what was named does not exist
 
 Codes: E0xxx core, E1xxx inventory, E2xxx deploy, E3xxx network, E4xxx adapters,
@@ -151,6 +152,10 @@ class JobError(YiwangError):
 
 class VaultError(YiwangError):
     """A secret cannot be read or written."""
+
+
+class AddressError(YiwangError):
+    """A pool has no room for what is asked of it."""
 
 
 class NotFoundError(YiwangError):
