@@ -15,8 +15,8 @@ from typing import Any
 
 from yiwang.core.errors import NotFoundError, suggestion
 from yiwang.inventory.estate import Estate
-from yiwang.inventory.reach import Reach, description, find_reach, group_names, reaches
 from yiwang.inventory.lookup import UNKNOWN_OBJECT
+from yiwang.inventory.reach import Reach, description, find_reach, group_names, reaches
 from yiwang.inventory.selector import Selector
 
 # Platform → Ansible's name for it, where a maintained collection knows the platform.

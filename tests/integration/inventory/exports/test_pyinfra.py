@@ -16,13 +16,14 @@ from yiwang.inventory.writing import write_files
 READ = """
 import json, sys
 from pyinfra.api import State
+from pyinfra.context import ctx_state
 from pyinfra_cli.inventory import make_inventory
+ctx_state.set(State())
 inventory = make_inventory(sys.argv[1])
 print(json.dumps({
-    "hosts": {host.name: dict(host.data.dict() if callable(getattr(host.data, "dict", None)) else host.host_data)
-              for host in inventory},
+    "hosts": {host.name: dict(inventory.get_host_data(host.name)) for host in inventory},
     "groups": {name: sorted(host.name for host in hosts) for name, hosts in inventory.groups.items()},
-}, default=str))
+}))
 """
 
 
