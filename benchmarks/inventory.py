@@ -7,6 +7,7 @@ loading the exported equivalent.  Reproduce with ``scripts/bench inventory``.
 from __future__ import annotations
 
 import stat
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -65,7 +66,9 @@ def _row(name: str, measured: Measured, peer: Measured, goal: str) -> tuple[obje
 def _exported(estate: Path, folder: Path) -> Path:
     """An executable inventory script that only prints what was exported."""
     hosts, script = folder / "hosts.json", folder / "hosts"
-    process([YIWANG, "inventory", "export", "ansible", "-e", str(estate), "--output", str(hosts)], runs=1)
+    with hosts.open("wb") as file:
+        command = [YIWANG, "inventory", "export", "ansible", "--list", "-e", str(estate)]
+        subprocess.run(command, stdout=file, check=True)
     script.write_text(f"#!/bin/sh\ncat '{hosts}'\n", encoding="utf-8")
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     return script

@@ -34,7 +34,7 @@ def _once(command: Sequence[str], environment: dict[str, str]) -> Measured:
         command[0],
         command,
         {**os.environ, **environment},
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+        file_actions=[(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)],
     )
     _pid, status, usage = os.wait4(child, 0)
     wall = time.perf_counter() - began

@@ -20,6 +20,8 @@ import typer
 from yiwang.core.i18n import _
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.console import Console
 
     from yiwang.core.errors import Finding, YiwangError
@@ -64,7 +66,7 @@ def line(text: str) -> None:
 
 def note(text: str) -> None:
     """One line for the person at the terminal."""
-    console(stderr=True).print(text, markup=False, soft_wrap=True)
+    sys.stderr.write(f"{text}\n")
 
 
 def table(
@@ -118,6 +120,13 @@ def cell(value: Any) -> str:
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(map(str, value))
     return str(value)
+
+
+def moment(value: datetime | None, format: Format = Format.table) -> str:
+    """A moment: in local time for people, ISO 8601 in UTC for machines; empty for None."""
+    if value is None:
+        return ""
+    return f"{value.astimezone():%Y-%m-%d %H:%M:%S}" if format is Format.table else value.isoformat()
 
 
 def _write_table(columns: Sequence[Column], items: Sequence[Mapping[str, Any]]) -> None:
