@@ -39,7 +39,8 @@ def default_blocks(place: Territory) -> dict[str, Block]:
 
 def is_in_plan(place: Territory) -> bool:
     """Whether the default blocks are the territory's own places in the country's plan."""
-    return all(block.size == _planned(pool, lineage(place.code)).size for pool, block in default_blocks(place).items())
+    blocks = default_blocks(place)
+    return all(blocks[pool].size == _planned(pool, lineage(place.code)).size for pool in POOLS)
 
 
 def _planned(pool: Pool, codes: tuple[str, ...]) -> Block:

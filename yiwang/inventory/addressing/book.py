@@ -31,11 +31,11 @@ class AddressBook:
     ) -> None:
         self._chains = chains
         self._titles = titles
-        self._spaces = {(code, pool): Space(whole) for code, own in pools.items() for pool, whole in own.items()}
-        for code, pool in self._spaces:
-            above = self._above(code, pool)
+        self._spaces = {(region, pool): Space(whole) for region, own in pools.items() for pool, whole in own.items()}
+        for (region, pool), space in self._spaces.items():
+            above = self._above(region, pool)
             if above:
-                self._spaces[above].occupy(self._spaces[code, pool].whole)
+                self._spaces[above].occupy(space.whole)
 
     def _above(self, code: str, pool: str) -> tuple[str, str] | None:
         chain = ("", *self._chains.get(code, (code,)))[:-1] if code else ()

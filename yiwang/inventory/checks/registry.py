@@ -2,12 +2,14 @@
 
 from yiwang.inventory.checks import (
     Check,
+    addresses,
     exchanges,
     links,
     milestones,
     organisations,
     references,
     regions,
+    routing,
     services,
     systems,
     topology,
@@ -20,6 +22,8 @@ CHECKS: tuple[Check, ...] = (
     zones.check,
     services.check,
     links.check,
+    addresses.check,
+    routing.check,
     organisations.check,
     systems.check,
     exchanges.check,

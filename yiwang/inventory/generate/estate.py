@@ -9,7 +9,6 @@ from typing import Any, Literal
 from yiwang.core.i18n import N_, _
 from yiwang.inventory.addressing.blocks import default_blocks, is_in_plan
 from yiwang.inventory.addressing.carve import carve, split_block
-from yiwang.inventory.addressing.demand import CLOUD_POOLS
 from yiwang.inventory.addressing.space import Block
 from yiwang.inventory.generate.design import Choice, Design, Part
 from yiwang.inventory.generate.ports import require_platform
@@ -61,8 +60,7 @@ class Generation:
         self.wishes = wishes
         self.blocks = default_blocks(place)
         if wishes.block:
-            clouds = {pool: self.blocks[pool] for pool in CLOUD_POOLS}
-            self.blocks = {**split_block(wishes.block, place), **clouds}
+            self.blocks |= split_block(wishes.block, place)
         choice = Choice(require_platform(wishes.platform), wishes.platform_mode)
         self.design = Design(place, carve(place, self.blocks), choice)
 
