@@ -19,8 +19,8 @@ class Explanation:
     value: Any
     layer: str
     position: str
-    overrides: tuple[str, ...] = ()
-    """``layer = value`` of every weaker layer that also gave a value."""
+    overrides: tuple[tuple[str, Any], ...] = ()
+    """(layer, value) of every weaker layer that also gave a value, weakest first."""
 
 
 def explain_object(estate: Estate, given: str) -> Iterator[Explanation]:
@@ -48,7 +48,7 @@ def _explanation(estate: Estate, layers: tuple[Layer, ...], path: tuple[str | in
         value,
         winner.label,
         f"{shown}:{at.line}:{at.column}",
-        tuple(f"{layer.label} = {_at(layer.data, path)}" for layer in weaker),
+        tuple((layer.label, _at(layer.data, path)) for layer in weaker),
     )
 
 

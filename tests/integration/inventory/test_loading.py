@@ -87,7 +87,7 @@ def test_explain_names_the_file_and_line_that_gave_each_value_and_what_it_overro
     found = {each.key: each for each in explain_object(load(estate).require(), "desk-101")}
 
     assert (found["log"].layer, found["log"].position) == ("region 410621", "410621.yaml:6:28")
-    assert found["log"].overrides == ("defaults = ['log-1']",)
+    assert found["log"].overrides == (("defaults", ["log-1"]),)
     assert found["ntp"].position == "estate.yaml:5:15"
     assert found["gateway"].position == "410621.yaml:20:14"
 

@@ -28,7 +28,7 @@ def explain(
         Column("key", _("key")),
         Column("value", _("value")),
         Column("layer", _("layer")),
-        Column("position", _("position")),
+        Column("position", _("position"), fold=False),
         Column("overrides", _("overrides")),
     ]
     rows = [
@@ -37,7 +37,7 @@ def explain(
             "value": each.value,
             "layer": each.layer,
             "position": each.position,
-            "overrides": list(each.overrides),
+            "overrides": [f"{layer}: {output.cell(value)}" for layer, value in each.overrides],
         }
         for each in explain_object(loaded, name)
     ]
