@@ -23,6 +23,7 @@ def show(
     format: FormatOption = Format.table,
 ) -> None:
     """List every setting with its value and, when asked, its origin."""
+    from yiwang.core.database.address import masked_url
     from yiwang.core.settings import setting_names
 
     loaded = application(context).loaded
@@ -34,5 +35,6 @@ def show(
         value: object = loaded.settings
         for part in name.split("."):
             value = getattr(value, part)
+        value = masked_url(value) if isinstance(value, str) else value
         rows.append({"setting": name, "value": value, "origin": loaded.origins.get(name, _("default"))})
     output.table("settings", columns, rows, format)

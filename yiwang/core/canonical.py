@@ -27,8 +27,9 @@ SECRET = code(
 
 
 def _refuse(value: Any) -> NoReturn:
-    # By name: the vault stands beside this module, and neither needs the other to load.
-    if any(each.__name__ == "Secret" for each in type(value).__mro__):
+    from yiwang.core.vault.secret import Secret
+
+    if isinstance(value, Secret):
         raise DatabaseError(SECRET)
     raise DatabaseError(NOT_PLAIN, kind=type(value).__name__)
 

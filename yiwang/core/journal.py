@@ -108,6 +108,10 @@ class Anchor:
         return f"{self.entries}:{self.hash}"
 
 
+EMPTY = Anchor(0, GENESIS)
+"""The anchor of a journal without entries."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One reason why a journal does not verify."""
@@ -263,7 +267,7 @@ def parse_anchor(given: str) -> Anchor:
 def _head(connection: Connection) -> Anchor:
     newest = select(journal.c.sequence, journal.c.hash).order_by(journal.c.sequence.desc()).limit(1)
     row = connection.execute(newest).first()
-    return Anchor(row.sequence, row.hash) if row else Anchor(0, GENESIS)
+    return Anchor(row.sequence, row.hash) if row else EMPTY
 
 
 def _iso(moment: datetime) -> str:

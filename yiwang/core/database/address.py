@@ -29,6 +29,11 @@ def masked_url(url: str) -> str:
     return _IN_QUERY.sub(r"\1***", _IN_AUTHORITY.sub(r"\1***\2", url))
 
 
+def shown_url(url: URL) -> str:
+    """A parsed URL for people, without its password wherever it stands."""
+    return masked_url(url.render_as_string(hide_password=True))
+
+
 def parse_url(text: str) -> URL:
     """The SQLAlchemy URL with the driver that Yiwang uses.
 

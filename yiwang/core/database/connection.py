@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
 from yiwang.core.database import schema
-from yiwang.core.database.address import parse_url
-from yiwang.core.errors import DatabaseError, code
+from yiwang.core.database.address import parse_url, shown_url
+from yiwang.core.errors import DatabaseError, YiwangError, code
 from yiwang.core.i18n import N_
 
 UNREACHABLE = code(
@@ -65,7 +65,7 @@ class Database:
     @property
     def url(self) -> str:
         """The URL with its password masked."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return shown_url(self.engine.url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -99,8 +99,11 @@ class Database:
     def _coded(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            if _is_ours(error):
+        except StatementError as error:
+            # What a column type refused, such as a secret, says best itself what is wrong.
+            if isinstance(error.orig, YiwangError):
+                raise error.orig from None
+            if not isinstance(error, DBAPIError) or _is_ours(error):
                 raise
             raise unreachable(self.engine.url, error) from error
 
@@ -119,7 +122,7 @@ def _is_ours(error: DBAPIError) -> bool:
 def unreachable(url: URL, error: DBAPIError) -> DatabaseError:
     """The coded error for a driver's complaint, without statement, values or password."""
     reason = " ".join(str(error.orig).split())
-    return DatabaseError(UNREACHABLE, url=url.render_as_string(hide_password=True), reason=reason)
+    return DatabaseError(UNREACHABLE, url=shown_url(url), reason=reason)
 
 
 def open_database(url: str, *, upgrade: bool = False) -> Database:

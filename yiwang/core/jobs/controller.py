@@ -20,9 +20,9 @@ from yiwang.core.database.types import utc_now
 from yiwang.core.errors import DatabaseError, JobError, code
 from yiwang.core.i18n import N_
 from yiwang.core.jobs import decide, store, transition
-from yiwang.core.jobs.executor import Assignment, Executor, Report
+from yiwang.core.jobs.executor import Assignment, Executor, Report, ReportKind
 from yiwang.core.jobs.lease import Grip, hold, let_go
-from yiwang.core.jobs.model import Run, RunState, Step, Wave
+from yiwang.core.jobs.model import Run, RunState, Step, Wanted, Wave
 from yiwang.core.jobs.owner import new_owner, shown
 from yiwang.core.jobs.runs import lease_name
 from yiwang.core.jobs.transition import Change
@@ -43,7 +43,7 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How a run stands after a turn."""
+    """How a run stands after a turn; ``had_reports`` when a step told of more than being alive."""
 
     run: Run
     waves: tuple[Wave, ...]
@@ -111,12 +111,15 @@ class Controller:
             while True:
                 view = self._patiently(run_id, wait)
                 watch(view)
-                has_rested = view.run.state is not RunState.open
-                if has_rested or (self._is_stopping and not view.running):
+                if view.run.state is not RunState.open or self._may_leave(view):
                     return view.run
                 wait = POLL_SECONDS
         finally:
             self.let_go(run_id)
+
+    def _may_leave(self, view: View) -> bool:
+        # A run that is to pause or to be cancelled is first brought there.
+        return self._is_stopping and not view.running and view.run.wanted is Wanted.run
 
     def _patiently(self, run_id: str, wait_seconds: float) -> View:
         give_up = time.monotonic() + PATIENCE_SECONDS
@@ -167,7 +170,8 @@ class Controller:
         if reports:
             store.save(connection, run_id, self._applied(connection, run, reports, now))
         snapshot = store.load_snapshot(connection, run, now, self._lease)
-        turn = _Turn(View(run, snapshot.waves, snapshot.running, bool(reports)))
+        had_reports = any(report.kind is not ReportKind.alive for report in reports)
+        turn = _Turn(View(run, snapshot.waves, snapshot.running, had_reports))
         changes = self._carry_out(connection, snapshot, now, turn)
         store.save(connection, run_id, changes)
         in_flight = [step for step in snapshot.running if not decide.is_lost(step, now, self._lease)]

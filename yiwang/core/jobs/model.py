@@ -164,7 +164,7 @@ class Step:
 class Event:
     """Something that happened to a run or, with ``step_id``, to one of its steps.
 
-    Kinds: created, state, wanted (of the run); given, started, log, progress, done, failed,
+    Kinds: created, state, wanted, dropped (of the run); given, started, log, progress, done, failed,
     retry, lost, cancelled, ignored (of a step).
     """
 

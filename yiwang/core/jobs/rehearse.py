@@ -12,8 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
+from yiwang.core.errors import JobError, Position, code
+from yiwang.core.i18n import N_
 from yiwang.core.jobs.handlers import StepContext, StepHandler
 from yiwang.core.jobs.model import Policy, RunPlan, StepSpec
+from yiwang.core.validation import Declared, Flag, validate
 
 KIND = "rehearse"
 APART_KIND = "rehearse-apart"
@@ -41,11 +46,24 @@ def rehearse(context: StepContext) -> Mapping[str, Any]:
     return {"file": str(file)}
 
 
+BAD_PARAMETERS = code(
+    "E0520",
+    N_("the parameters of the rehearsal cannot be used: {details}"),
+    N_("known: steps, waves, seconds, window, apart"),
+)
+
 HANDLERS = (StepHandler(KIND, rehearse), StepHandler(APART_KIND, rehearse, isolation="process"))
 
 
 def rehearsal(
-    folder: Path, *, steps: int, waves: int = 4, seconds: float = 0.2, window: int = 8, apart: bool = False
+    folder: Path,
+    *,
+    steps: int = 200,
+    waves: int = 4,
+    seconds: float = 0.2,
+    window: int = 8,
+    apart: bool = False,
+    requester: str = "",
 ) -> RunPlan:
     """The plan of a rehearsal: ``steps`` targets in ``waves`` equal waves."""
     width = len(str(steps))
@@ -60,4 +78,22 @@ def rehearsal(
         )
         for number in range(1, steps + 1)
     )
-    return RunPlan(KIND, f"rehearsal of {steps} steps", specs, Policy(window=window))
+    return RunPlan(KIND, f"rehearsal of {steps} steps", specs, Policy(window=window), requester)
+
+
+class Parameters(Declared):
+    """What a schedule may say about a rehearsal."""
+
+    steps: int = Field(200, ge=1, le=100_000)
+    waves: int = Field(4, ge=1)
+    seconds: float = Field(0.2, ge=0)
+    window: int = Field(8, ge=1)
+    apart: Flag = False
+
+
+def planned(folder: Path, parameters: Mapping[str, Any]) -> RunPlan:
+    """The plan from a schedule's parameters; raises JobError (E0520)."""
+    values, findings = validate(Parameters, dict(parameters), lambda _path, _of_key: Position(Path(KIND)))
+    if values is None:
+        raise JobError(BAD_PARAMETERS, details="; ".join(f"{each.subject} {each.message}" for each in findings))
+    return rehearsal(folder, **values.model_dump())

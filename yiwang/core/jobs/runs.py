@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from yiwang.core import journal
 from yiwang.core.database import tables
 from yiwang.core.database.types import utc_now
 from yiwang.core.errors import JobError, code
@@ -41,6 +42,9 @@ IS_OVER = code(
 )
 
 _BATCH = 1000
+
+SYSTEM = "yiwang"
+"""Who acts in the journal when no person does."""
 
 
 def lease_name(run_id: str) -> str:
@@ -124,6 +128,7 @@ class Runs:
             values = {"wanted": wanted.value} | ({"state": "open"} if is_resting else {})
             connection.execute(update(tables.runs).where(tables.runs.c.id == run_id).values(values))
             store.add_events(connection, run_id, [Event("wanted", f"{wanted.value} {by}".strip(), time=utc_now())])
+            journal.append(connection, by or SYSTEM, f"run.{wanted.value}", run_id)
             return store.load_run(connection, run_id)
 
     def reopen(self, run_id: str, *, by: str = "") -> Run:
@@ -142,6 +147,7 @@ class Runs:
             values = {"wanted": "run", "state": "open", "finished": None}
             connection.execute(update(tables.runs).where(tables.runs.c.id == run_id).values(values))
             store.save(connection, run_id, changes, [Event("wanted", f"run {by}".strip(), time=utc_now())])
+            journal.append(connection, by or SYSTEM, "run.resume", run_id)
             return store.load_run(connection, run_id)
 
 
@@ -173,6 +179,8 @@ def create(connection: Connection, plan: RunPlan, *, run_id: str | None = None) 
     for batch in _step_rows(run.id, plan):
         connection.execute(insert(tables.steps), batch)
     store.add_events(connection, run.id, [Event("created", f"{len(ids)}", time=now)])
+    detail = {"kind": plan.kind, "title": plan.title, "steps": len(ids)}
+    journal.append(connection, plan.requester or SYSTEM, "run.create", run.id, detail)
     return run
 
 

@@ -143,7 +143,7 @@ def cancel_pending(connection: Connection, run_id: str, now: datetime) -> None:
         {wave: {StepState.done: 0, StepState.failed: 0, StepState.cancelled: count} for wave, count in found},
     )
     total = sum(count for _wave, count in found)
-    add_events(connection, run_id, [Event("cancelled", str(total), time=now)])
+    add_events(connection, run_id, [Event("dropped", str(total), time=now)])
 
 
 def settle(connection: Connection, run_id: str, state: RunState, now: datetime) -> None:
