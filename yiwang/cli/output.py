@@ -117,8 +117,10 @@ def cell(value: Any) -> str:
     """A value as the text of a cell."""
     if value is None:
         return ""
+    if isinstance(value, dict):
+        return _json(value)
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(map(str, value))
+        return ", ".join(map(cell, value))
     return str(value)
 
 

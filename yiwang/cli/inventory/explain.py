@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from yiwang.cli.context import EstateOption, application
 from yiwang.cli.inventory import inventory
 from yiwang.cli.output import Column
 from yiwang.core.i18n import _
+
+if TYPE_CHECKING:
+    from yiwang.inventory.explain import Explanation
 
 
 @inventory.command("explain", help=_("Tell where each effective value of an object came from."))
@@ -24,21 +27,39 @@ def explain(
     from yiwang.inventory.explain import explain_object
 
     loaded = application(context).load_estate(estate)
+    explained = list(explain_object(loaded, name))
+    if format is output.Format.table:
+        columns = [Column("key", _("key"), fold=False), Column("value", _("value")), Column("origin", _("origin"))]
+        output.table("explanation", columns, map(_for_people, explained))
+        return
     columns = [
         Column("key", _("key")),
         Column("value", _("value")),
         Column("layer", _("layer")),
-        Column("position", _("position"), fold=False),
+        Column("position", _("position")),
         Column("overrides", _("overrides")),
     ]
-    rows = [
-        {
-            "key": each.key,
-            "value": each.value,
-            "layer": each.layer,
-            "position": each.position,
-            "overrides": [f"{layer}: {output.cell(value)}" for layer, value in each.overrides],
-        }
-        for each in explain_object(loaded, name)
+    output.table("explanation", columns, map(_for_machines, explained), format)
+
+
+def _for_people(each: Explanation) -> dict[str, str]:
+    instead = [
+        _("instead of {value} ({layer})").format(value=output.cell(value), layer=layer)
+        for layer, value in reversed(each.overrides)
     ]
-    output.table("explanation", columns, rows, format)
+    return {
+        "key": each.key,
+        "value": "\n".join((output.cell(each.value), *instead)),
+        "origin": f"{each.layer}\n{each.position}",
+    }
+
+
+def _for_machines(each: Explanation) -> dict[str, object]:
+    overrides = [{"layer": layer, "value": value} for layer, value in each.overrides]
+    return {
+        "key": each.key,
+        "value": each.value,
+        "layer": each.layer,
+        "position": each.position,
+        "overrides": overrides,
+    }
