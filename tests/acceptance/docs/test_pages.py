@@ -1,0 +1,105 @@
+"""The pages' commands are run as they stand, and their links lead somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+FENCE = re.compile(r"^```(\w+) (run(?: fails)?|file=(\S+))\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]*)(?:#([^)]*))?\)")
+PAGES = sorted(file.relative_to(ROOT).as_posix() for file in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
+EXECUTED = [page for page in PAGES if FENCE.search((ROOT / page).read_text("utf-8"))]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: a file to write, or commands with the outcome they should have."""
+
+    file: str | None
+    fails: bool
+    text: str
+
+
+def blocks(page: str) -> list[Block]:
+    found = FENCE.finditer((ROOT / page).read_text("utf-8"))
+    return [Block(match[3], match[2].endswith("fails"), match[4]) for match in found]
+
+
+@pytest.mark.parametrize("page", EXECUTED)
+def test_the_commands_of_a_page_do_what_it_says(page: str, tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "LANG": "zh_CN.UTF-8" if "zh-CN" in page else "C.UTF-8",
+        "PYTHONUTF8": "1",
+    }
+    where = folder
+
+    for block in blocks(page):
+        text = block.text.replace("/somewhere", str(tmp_path / "somewhere"))
+        if block.file:
+            (where / block.file).parent.mkdir(parents=True, exist_ok=True)
+            (where / block.file).write_text(text, "utf-8")
+            continue
+        # The folder that a block changes to is where the next one begins.
+        script = f"set -e\n{text}\npwd >&9\n"
+        with (tmp_path / "where").open("wb") as told:
+            done = subprocess.run(
+                ["bash", "-c", 'exec 9>&"$1"; eval "$2"', "page", str(told.fileno()), script],
+                cwd=where,
+                env=environment,
+                pass_fds=[told.fileno()],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                start_new_session=True,
+            )
+        assert (done.returncode != 0) is block.fails, f"{text}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        where = Path((tmp_path / "where").read_text().strip() or where)
+
+
+def test_the_pages_with_commands_are_found() -> None:
+    assert {"README.md", "README.zh-CN.md", "docs/tutorial/first-estate.md", "docs/how-to/keep-secrets.md"} <= set(
+        EXECUTED
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_to_a_page_and_every_anchor_to_a_heading(page: str) -> None:
+    file = ROOT / page
+    broken = []
+    for target, anchor in LINK.findall(file.read_text("utf-8")):
+        if target.startswith(("http:", "https:", "mailto:")):
+            continue
+        aimed = (file.parent / target).resolve() if target else file
+        if not aimed.exists() or (anchor and anchor not in anchors(aimed)):
+            broken.append(f"{target}#{anchor}")
+
+    assert broken == []
+
+
+def anchors(file: Path) -> set[str]:
+    """Where a page's headings can be linked to, as forges make it."""
+    headings = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [page for page in EXECUTED if page.startswith("docs/") and "zh-CN" not in page])
+def test_the_chinese_page_runs_the_same_commands(page: str) -> None:
+    twin = page.replace("docs/", "docs/zh-CN/", 1)
+
+    assert blocks(twin) == blocks(page)
+
+
+def test_the_chinese_readme_runs_the_same_commands() -> None:
+    assert blocks("README.zh-CN.md") == blocks("README.md")
