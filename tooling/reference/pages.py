@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from itertools import groupby
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -69,8 +69,8 @@ def _parameter(parameter: Any) -> tuple[str, str, str, str]:
 
 
 def _value(annotation: Any, parameter: Any) -> str:
-    arguments = [each for each in get_args(annotation) if each is not type(None)]
-    words = type_words(arguments[0] if arguments else annotation)
+    # A repeatable parameter is told by what each of its values is.
+    words = type_words(get_args(annotation)[0] if get_origin(annotation) in (list, tuple) else annotation)
     if parameter.metavar and parameter.param_type_name == "option":
         words = f"`{parameter.metavar}`"
     return f"{words}{word(', ')}{word('may be repeated')}" if parameter.multiple or parameter.nargs == -1 else words
