@@ -39,8 +39,8 @@ def pack_divisions(source: Path, archive: Path = ARCHIVE) -> Path:
 
 
 def _read(source: Path) -> list[Row]:
-    opened = gzip.open(source, "rb") if source.suffix == ".gz" else source.open("rb")
-    with opened as stream, io.TextIOWrapper(stream, encoding="utf-8", newline="") as text:
+    with gzip.open(source, "rb") if source.suffix == ".gz" else source.open("rb") as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         return [(row["code"], row["name"]) for row in csv.DictReader(text)]
 
 

@@ -36,6 +36,7 @@ CODE_MODULES = (
     "yiwang.core.vault.reference",
     "yiwang.core.vault.faults",
     "yiwang.cli.init",
+    "yiwang.inventory.addressing.allocate",
     "yiwang.inventory.addressing.book",
     "yiwang.inventory.addressing.carve",
     "yiwang.inventory.divisions",

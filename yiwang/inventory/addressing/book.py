@@ -56,6 +56,10 @@ class AddressBook:
         """Whether the region itself has such a pool."""
         return (code, pool) in self._spaces
 
+    def has_above(self, pool: str, code: str) -> bool:
+        """Whether a region above it, or the estate, has such a pool."""
+        return self._above(code, pool) is not None
+
     def add(self, pool: str, code: str, size: int) -> Block:
         """A pool of its own for a region, from the nearest one above.
 
@@ -70,11 +74,13 @@ class AddressBook:
         return whole
 
     def occupy(self, taken: Iterable[Block]) -> None:
-        """Note networks and addresses that are declared, in the smallest pool that holds each."""
-        spaces = sorted(self._spaces.values(), key=lambda space: space.whole.size)
+        """Note networks and addresses that are declared, each in the smallest pool that holds it."""
+        by_place = {(space.whole.first, space.whole.size): space for space in self._spaces.values()}
+        sizes = sorted({size for _first, size in by_place})
         for each in taken:
-            found = next((space for space in spaces if space.whole.holds(each)), None)
-            if found and each.size < found.whole.size:
+            places = ((each.first // size * size, size) for size in sizes if size >= each.size)
+            found = next((by_place[place] for place in places if place in by_place), None)
+            if found:
                 found.occupy(each)
 
     def network(self, pool: str, code: str, size: int) -> Block:

@@ -18,6 +18,9 @@ POOLS: tuple[Pool, ...] = ("service", "links", "management", "dedicated", "publi
 EXTRANET_POOLS: tuple[Pool, ...] = ("service", "links", "management")
 CLOUD_POOLS: tuple[Pool, ...] = ("dedicated", "public")
 
+ZONE_POOLS = {"dedicated": "dedicated", "public": "public"}
+"""Zones with pools of their own; what stands in any other zone takes from ``service``."""
+
 PAIR = 2
 GROWTH: dict[Level, float] = {"province": 1, "city": 2, "county": 1}
 VILLAGE_GROWTH = 1.25

@@ -8,10 +8,10 @@ from typing import Any
 
 from yiwang.inventory.addressing.blocks import default_as_number
 from yiwang.inventory.addressing.book import AddressBook
-from yiwang.inventory.addressing.demand import PAIR, TOWNSHIP
+from yiwang.inventory.addressing.demand import PAIR, TOWNSHIP, ZONE_POOLS
 from yiwang.inventory.addressing.space import Block, dotted
 from yiwang.inventory.generate.ports import part_name, port_names
-from yiwang.inventory.generate.services import POOL_OF_ZONE, Service, room_defaults, secrets, services_of
+from yiwang.inventory.generate.services import Service, room_defaults, secrets, services_of
 from yiwang.inventory.territory import Territory
 
 Objects = dict[str, dict[str, Any]]
@@ -213,7 +213,7 @@ class Design:
         """A node's line to its router: a network with the router first and the node behind it."""
         node = part.sections["nodes"][name]
         zone = zone or node["zone"]
-        network = self.book.network(POOL_OF_ZONE[zone], place.code, size)
+        network = self.book.network(ZONE_POOLS.get(zone, "service"), place.code, size)
         gateway = network.first + (size > PAIR)
         port = next(self._ports[device])
         self._devices[device]["interfaces"][port] = {

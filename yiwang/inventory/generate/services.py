@@ -36,7 +36,6 @@ SERVICES = (
     Service("backup", "备份服务器", "backup", "dedicated"),
     Service("web", "门户网站服务器", "web", "public", is_platform=True),
 )
-POOL_OF_ZONE = {"extranet": "service", "dedicated": "dedicated", "public": "public"}
 FOLDERS = {"province": "provinces", "city": "cities", "county": "counties"}
 
 
