@@ -10,6 +10,7 @@ from pathlib import Path
 from yiwang.core.errors import Position
 
 WIDEST = 160
+SUFFIXES = (".yaml", ".yml")
 
 # A line shown for one mistake must not give away a secret that stands beside it.
 _SECRET = re.compile(
@@ -28,7 +29,8 @@ def _lines(file: Path) -> tuple[str, ...]:
 
 def snippet(position: Position) -> tuple[str, ...]:
     """Two lines, source and caret; nothing when the file or the line is not there."""
-    lines = _lines(position.file) if position.line else ()
+    # In a list (CSV, xlsx) line and column count rows and cells, not lines and characters.
+    lines = _lines(position.file) if position.line and position.file.suffix in SUFFIXES else ()
     if not 0 < position.line <= len(lines):
         return ()
     source = _SECRET.sub(_mask, lines[position.line - 1])[:WIDEST].replace("\t", " ")

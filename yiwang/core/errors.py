@@ -11,6 +11,7 @@ Tree::
     ├── JobError            a run or a step cannot do what was asked
     ├── VaultError          a secret cannot be read or written
     ├── EstateError         the declared estate has findings of severity error
+    ├── ListError           a list to import has findings; nothing was written
     ├── AddressError        a pool has no room for what is asked of it
     └── NotFoundError       what was named does not exist
 
@@ -203,4 +204,22 @@ ESTATE_INVALID = code(
     "E1000",
     N_("the estate has {count} error(s)"),
     N_("mend what the findings above name and run `yiwang check` again"),
+)
+
+
+class ListError(YiwangError):
+    """A list to import has mistakes; all of them are in ``findings``, and nothing was written."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        super().__init__(LIST_INVALID, count=len(findings))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ListError, (self.findings,))
+
+
+LIST_INVALID = code(
+    "E1209",
+    N_("the list has {count} error(s); nothing was written"),
+    N_("mend the cells named above (file:row:column) and import it again"),
 )

@@ -23,7 +23,7 @@ class Column:
     en: str
     also: tuple[str, ...] = ()
     is_list: bool = False
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def path(self) -> tuple[str, ...]:
