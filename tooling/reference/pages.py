@@ -92,9 +92,11 @@ def settings_page() -> Iterator[str]:
         *above, last = name.split(".")
         for part in above:
             owner = owner.model_fields[part].annotation
-        variable = "YIWANG_" + name.upper().replace(".", "_")
-        words = field_words(hints(owner)[last], field)
-        rows.append((f"`{name}`", f"`{variable}`", words, default_words(field), _(field.description or "")))
+        annotation = hints(owner)[last]
+        # A mapping has no form as one environment variable.
+        variable = "" if get_origin(annotation) is dict else "YIWANG_" + name.upper().replace(".", "_")
+        words = field_words(annotation, field)
+        rows.append((f"`{name}`", code_or_nothing(variable), words, default_words(field), _(field.description or "")))
     headings = (word("setting"), word("environment"), word("value"), word("default"), word("meaning"))
     yield from table(headings, rows)
 

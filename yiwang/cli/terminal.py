@@ -27,26 +27,32 @@ def ask_key(id: str) -> Secret | None:
 
 
 def ask(prompt: str) -> Secret:
-    """A secret, typed unseen."""
+    """A secret, typed unseen; nothing when the input is ended instead."""
     from getpass import getpass
 
     from yiwang.core.vault.secret import Secret
 
-    return Secret(getpass(prompt))
+    try:
+        return Secret(getpass(prompt))
+    except EOFError:
+        return Secret("")
 
 
 def secret_input(path: str) -> Secret:
     """The secret for a path: typed twice, or all of standard input without its last line break.
 
     Raises:
-        UsageError: nothing was given, or the two differ (E0620).
+        UsageError: nothing was given, the two differ, or it is not UTF-8 (E0620).
     """
     from yiwang.core.errors import UsageError
     from yiwang.core.vault.faults import NO_INPUT
     from yiwang.core.vault.secret import Secret
 
     if not sys.stdin.isatty():
-        given = Secret(sys.stdin.buffer.read().decode().removesuffix("\n").removesuffix("\r"))
+        try:
+            given = Secret(sys.stdin.buffer.read().decode().removesuffix("\n").removesuffix("\r"))
+        except UnicodeDecodeError:
+            raise UsageError(NO_INPUT, reason=N_("not UTF-8 text")) from None
     else:
         given = ask(_("secret for {path}: ").format(path=path))
         if given != ask(_("once more: ")):

@@ -55,7 +55,8 @@ class VaultSettings(Declared):
 
     folder: Path = Field(Path("vault"), description=N_("folder of encrypted files, relative to the estate"))
     keys: dict[str, Path] = Field(
-        default_factory=dict, description=N_("vault id to key file, for example 410621: /etc/yiwang/410621.key")
+        default_factory=dict,
+        description=N_("vault id to key file, such as 410621: /etc/yiwang/410621.key; or set $YIWANG_VAULT_KEY_410621"),
     )
 
 

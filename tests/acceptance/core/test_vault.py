@@ -102,12 +102,19 @@ def test_a_generated_secret_is_not_shown(place: Place) -> None:
     assert secret not in made.stdout + made.stderr
 
 
-@pytest.mark.parametrize("given", ["", "\n"])
-def test_no_secret_at_all_is_told(place: Place, given: str) -> None:
-    refused = place.run("vault", "set", "core-1/password", given=given)
+@pytest.mark.parametrize("given", [b"", b"\n", b"Correct-Horse-\xff"])
+def test_what_is_no_secret_is_told_and_not_repeated(place: Place, given: bytes) -> None:
+    refused = subprocess.run(
+        place.command("vault", "set", "core-1/password"),
+        cwd=place.estate,
+        env=place.environment,
+        input=given,
+        capture_output=True,
+    )
 
     assert refused.returncode == 64
-    assert "E0620" in refused.stderr
+    assert b"E0620" in refused.stderr
+    assert b"Correct-Horse" not in refused.stderr
 
 
 def test_typed_secrets_show_neither_on_the_screen_nor_among_the_processes(place: Place) -> None:

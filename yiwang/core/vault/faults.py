@@ -98,7 +98,7 @@ UNENCRYPTED = code(
 )
 UNUSABLE = code(
     "E0618",
-    N_("a secret must have between 1 and {most} characters and must not be ansible-vault text itself"),
+    N_("a secret must be valid text of 1 to {most} characters and must not be ansible-vault text itself"),
     N_("to take over what ansible-vault has encrypted, use `yiwang vault import`"),
 )
 ON_COMMAND_LINE = code(

@@ -28,9 +28,7 @@ from yiwang.core.vault.store import Vault
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
 
-SOUNDS_SECRET = re.compile(
-    r"passw(or)?d|passphrase|secret|token|communit(y|ies)|private_?key|api_?key|密码|口令", re.I
-)
+SOUNDS_SECRET = re.compile(r"passw(or)?d|passphrase|secret|token|communit(y|ies)|private_?key|api_?key|密码|口令", re.I)
 CSV_COLUMNS = ["path", "value"]
 NOTHING = frozenset(("", "~", "null", "true", "false"))
 

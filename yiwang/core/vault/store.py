@@ -119,11 +119,10 @@ class Vault:
                 or the file cannot be written (E0612).
         """
         path = SecretReference.parse(path).path
-        text = secret.reveal()
-        if not 0 < len(text) <= LONGEST_SECRET or text.startswith("$ANSIBLE_VAULT"):
+        if not _is_usable(secret.reveal()):
             raise VaultError(UNUSABLE, most=LONGEST_SECRET)
         id = self.rules.id_of(path)
-        content = cipher.encrypt(text, require_strength(self.keys.key(id), id), id)
+        content = cipher.encrypt(secret.reveal(), require_strength(self.keys.key(id), id), id)
         with files.locked(self.folder):
             self.record("set", path, id=id)
             files.write_whole(self.file(path), content)
@@ -139,3 +138,8 @@ class Vault:
             raise NotFoundError(NO_SECRET, path=path, suggestion=near) from None
         except OSError as error:
             raise VaultError(DAMAGED, path=path, file=file, reason=error.strerror or str(error)) from error
+
+
+def _is_usable(text: str) -> bool:
+    is_unicode = not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return 0 < len(text) <= LONGEST_SECRET and is_unicode and not text.startswith("$ANSIBLE_VAULT")

@@ -188,7 +188,7 @@ def test_what_is_not_there_is_told_with_the_nearest_name(vault: Vault) -> None:
     assert 'did you mean "core-1/password"?' in missing.value.message
 
 
-@pytest.mark.parametrize("text", ["", "x" * (1024 * 1024 + 1), "$ANSIBLE_VAULT;1.1;AES256\n61"])
+@pytest.mark.parametrize("text", ["", "x" * (1024 * 1024 + 1), "half a pair \ud83d", "$ANSIBLE_VAULT;1.1;AES256\n61"])
 def test_what_cannot_be_a_secret_is_refused_and_nothing_written(vault: Vault, text: str) -> None:
     with pytest.raises(VaultError) as refused:
         vault.set("a", Secret(text))
