@@ -88,6 +88,17 @@ def test_every_link_leads_to_a_page_and_every_anchor_to_a_heading(page: str) -> 
     assert broken == []
 
 
+def test_every_page_is_reached_from_the_readme_of_its_language() -> None:
+    reached = {ROOT / "README.md", ROOT / "README.zh-CN.md"}
+    new = set(reached)
+    while new:
+        targets = {(page.parent / link).resolve() for page in new for link, _ in LINK.findall(page.read_text("utf-8"))}
+        new = {target for target in targets if target.suffix == ".md" and target.exists()} - reached
+        reached |= new
+
+    assert [page for page in PAGES if ROOT / page not in reached] == []
+
+
 def anchors(file: Path) -> set[str]:
     """Where a page's headings can be linked to, as forges make it."""
     headings = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
