@@ -8,6 +8,7 @@ shared memory.  Both are nameless, so that a crash leaves no files.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import mmap
 import os
@@ -22,6 +23,7 @@ from yiwang.core.jobs.executor import Assignment, Report, ReportKind
 from yiwang.core.jobs.handlers import StepFunction, carry_out
 
 PR_SET_PDEATHSIG = 1
+F_SETSIG = 10
 LONGEST_TEXT = 16 * 1024
 FLAGS = 64 * 1024
 
@@ -60,12 +62,20 @@ _shared: Flags
 def begin_worker(channel: socket.socket, flags: Flags) -> None:
     """Prepare a worker process: it must not outlive the controller, whatever kills that.
 
-    Its parent is the fork server, which ends when the controller's end of a pipe closes.
+    Its parent by the kernel's account is the fork server, which lives as long as any worker
+    does, so the usual signal on a parent's death is not enough.  The controller holds the
+    other end of a pipe; when that closes, the kernel kills the worker, whatever it does.
     """
     global _channel, _shared
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    parent = parent_process()
-    if parent is None or not parent.is_alive():
+    controller = parent_process()
+    if controller is None:
+        os._exit(1)
+    pipe = controller.sentinel
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(pipe, F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+    if not controller.is_alive():
         os._exit(1)
     _channel, _shared = channel, flags
 

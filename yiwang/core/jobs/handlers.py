@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 from yiwang.core.errors import JobError, code, suggestion
 from yiwang.core.i18n import N_
 from yiwang.core.jobs.executor import Assignment, Report, ReportKind
+from yiwang.core.jobs.transition import malformed
 
 UNKNOWN_KIND = code(
     "E0510",
@@ -166,4 +167,9 @@ def carry_out(function: StepFunction, assignment: Assignment, line: Line) -> Rep
         return Report(*token, ReportKind.failed, str(error), may_retry=error.may_retry)
     except Exception as error:
         return Report(*token, ReportKind.failed, f"{type(error).__name__}: {error}")
-    return Report(*token, ReportKind.done, result=dict(result) if isinstance(result, Mapping) else result)
+    kept = dict(result) if isinstance(result, Mapping) else result
+    # Here already, since what is no plain data might not even come back from a process.
+    error_text = malformed(kept)
+    if error_text:
+        return Report(*token, ReportKind.failed, error_text, may_retry=False)
+    return Report(*token, ReportKind.done, result=kept)

@@ -117,16 +117,20 @@ def _ignored(report: Report) -> str:
 
 
 def _done(step: Step, report: Report, policy: Policy, now: datetime) -> Change:
-    reason = malformed(report.result)
-    if reason:
-        text = fill(MALFORMED.message, {"reason": reason})
-        return _failed(step, f"{MALFORMED.id} {text}", policy, now, may_retry=False)
+    error = malformed(report.result)
+    if error:
+        return _failed(step, error, policy, now, may_retry=False)
     after = replace(_ended(step, StepState.done), finished=now, error="", result=report.result)
     return Change(step, after, (_event("done", after, now),))
 
 
 def malformed(result: Any) -> str:
-    """Why a result cannot be kept; empty when it can."""
+    """Why a result cannot be kept, with its code (E0501); empty when it can."""
+    reason = _flaw(result)
+    return f"{MALFORMED.id} {fill(MALFORMED.message, {'reason': reason})}" if reason else ""
+
+
+def _flaw(result: Any) -> str:
     if result is None:
         return ""
     if not isinstance(result, dict) or not all(isinstance(key, str) for key in result):
