@@ -106,7 +106,7 @@ def _latest(schedule: Schedule, now: datetime) -> datetime | None:
     late = _lateness(schedule)
     hours = _hours(schedule)
     # A clock that was a day or more ahead must not silence the schedule until it gets there again.
-    settled = schedule.handled_until if schedule.handled_until < now + timedelta(days=1) else now
+    settled = schedule.handled_until if schedule.handled_until < now + timedelta(days=1) else now - GRACE
     # The reverse search begins before its start, so that a moment that is just now counts.
     for slot in islice(_slots(schedule, now - late + timedelta(seconds=1), reverse=True), SLOTS_TRIED):
         moment = slot + late
