@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 UNKNOWN_CODE = code("E0001", N_('there is no error code "{given}"{suggestion}'), N_("`yiwang explain` lists all codes"))
 
+NO_ESTATE_HERE = code(
+    "E0010",
+    N_("there is no estate in {folder} or above it"),
+    N_("name its folder, change into it, or create one with `yiwang init CODE FOLDER`"),
+)
+
 # Modules that register error codes; `yiwang explain` and the reference import them all.
 CODE_MODULES = (
     "yiwang.core.document",
@@ -97,11 +103,18 @@ class App:
         return self.loaded.settings
 
     def estate_folder(self, given: Path | None = None) -> Path:
-        """The estate's folder: the one given, the setting's, else the nearest above with an ``estate.yaml``."""
+        """The estate's folder: the one given, the setting's, else the nearest above with an ``estate.yaml``.
+
+        Raises:
+            NotFoundError: none was given and there is none here or above.
+        """
         if folder := given or self.settings.estate:
             return folder
         here = Path.cwd()
-        return next((each for each in (here, *here.parents) if (each / "estate.yaml").is_file()), here)
+        for folder in (here, *here.parents):
+            if (folder / "estate.yaml").is_file():
+                return folder
+        raise NotFoundError(NO_ESTATE_HERE, folder=here)
 
     def load(self, given: Path | None = None) -> Loading:
         """The estate as far as it can be read, with the findings of loading."""

@@ -176,9 +176,9 @@ def test_a_wrong_setting_is_refused_with_its_place(yiwang: Run, tmp_path: Path, 
 
 
 def test_the_language_follows_flag_setting_and_environment(yiwang: Run, tmp_path: Path) -> None:
-    assert "检查清单" in yiwang("--language", "zh_CN", "--help").stdout
-    assert "检查清单" in yiwang("--help", LANG="zh_CN.UTF-8").stdout
-    assert "检查清单" not in yiwang("--help", LANG="zh_CN.UTF-8", YIWANG_LANGUAGE="en").stdout
+    assert "检查声明" in yiwang("--language", "zh_CN", "--help").stdout
+    assert "检查声明" in yiwang("--help", LANG="zh_CN.UTF-8").stdout
+    assert "检查声明" not in yiwang("--help", LANG="zh_CN.UTF-8", YIWANG_LANGUAGE="en").stdout
     (tmp_path / "yiwang.yaml").write_text("language: zh_CN\n", encoding="utf-8")
     assert "没有发现问题" in yiwang("check", str(BASE)).stderr
 
@@ -188,3 +188,13 @@ def test_every_verb_has_help_in_both_languages(yiwang: Run) -> None:
         english, chinese = (yiwang("--language", language, *verb, "--help") for language in ("en", "zh_CN"))
         assert english.returncode == chinese.returncode == 0
         assert english.stdout != chinese.stdout
+
+
+def test_without_an_estate_here_or_above_nothing_is_read(yiwang: Run, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text("x: 1\n", encoding="utf-8")
+
+    done = yiwang("check")
+
+    assert done.returncode == 1
+    assert "E0010" in done.stderr
+    assert "E1011" not in done.stderr

@@ -253,3 +253,9 @@ def test_a_cache_folder_that_cannot_be_written_is_no_error(estate: Path, tmp_pat
     blocked = write(tmp_path, "file", "not a folder")
 
     assert load(estate, cache_folder=blocked).require().nodes
+
+
+def test_a_folder_of_other_yaml_files_is_no_estate_and_is_not_complained_about(tmp_path: Path) -> None:
+    write(tmp_path, "docker-compose.yml", "services: {web: {image: nginx}}\nversion: 3")
+
+    assert codes(load(tmp_path)) == ["E1011"]

@@ -49,11 +49,13 @@ def load(folder: Path, *, cache_folder: Path | None = None, max_file_mib: float 
     declared = gather(documents)
     if cache:
         cache.save()
+    if "estate" not in declared.single:
+        # Perhaps no estate at all: what its files hold is then none of our business.
+        if documents:
+            findings.append(Finding(NO_HEADER, "error", Position(folder)))
+        return Loading(None, _once(findings))
     findings += declared.findings
-    if "estate" not in declared.single and not findings:
-        findings.append(Finding(NO_HEADER, "error", Position(folder)))
-    estate = _resolve(folder, declared, findings) if "estate" in declared.single else None
-    return Loading(estate, _once(findings))
+    return Loading(_resolve(folder, declared, findings), _once(findings))
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
