@@ -48,6 +48,8 @@ CODE_MODULES = (
     "yiwang.inventory.divisions",
     "yiwang.inventory.generate.folder",
     "yiwang.inventory.generate.ports",
+    "yiwang.inventory.plans.adopt",
+    "yiwang.inventory.plans.template",
     "yiwang.inventory.lookup",
     "yiwang.inventory.selector",
     "yiwang.inventory.loading.load",

@@ -79,6 +79,9 @@ def init(
     platform_mode: Annotated[
         PlatformMode, typer.Option(help=_("own: own service platform; provincial: the province's."))
     ] = PlatformMode.own,
+    plan: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help=_("Plan whose duties it adopts; may be repeated."))
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Only show what would be made."))] = False,
     force: Annotated[
         bool, typer.Option("--force", help=_("Overwrite files of the same name in a folder that is not empty."))
@@ -96,11 +99,12 @@ def init(
     mode = "own" if platform_mode is PlatformMode.own else "provincial"
     generation = Generation(place, Wishes(platform, mode, _block(block)))  # type: ignore[arg-type]
     generated = _run(generation)
+    duties = _duties(place, generated, plan or [])
     if dry_run or format is not output.Format.table:
         _show_pools(place, generated, format)
     if not dry_run:
-        write_folder(folder, {**generated.files, **_schema()}, force=force)
-    _tell(place, generated, folder, dry_run)
+        write_folder(folder, {**generated.files, **duties, **_schema()}, force=force)
+    _tell(place, generated, len(generated.files) + len(duties), folder, dry_run)
 
 
 def _territory(given: str, level: Level | None, depth: Depth, villages: Path | None) -> Territory:
@@ -136,6 +140,15 @@ def _run(generation: Generation) -> Generated:
     return generation.finish()
 
 
+def _duties(place: Territory, generated: Generated, plans: list[str]) -> dict[str, str]:
+    if not plans:
+        return {}
+    from yiwang.inventory.plans.template import load_plan
+    from yiwang.inventory.plans.write import adopt_while_making
+
+    return adopt_while_making(place, generated.organisations, [load_plan(name) for name in plans])
+
+
 def _schema() -> dict[str, str]:
     import json
 
@@ -161,11 +174,10 @@ def _show_pools(place: Territory, generated: Generated, format: output.Format) -
     output.table("address plan", columns, rows, format)
 
 
-def _tell(place: Territory, generated: Generated, folder: Path, dry_run: bool) -> None:
+def _tell(place: Territory, generated: Generated, files: int, folder: Path, dry_run: bool) -> None:
     what = _(
         "{regions} regions, {devices} devices, {nodes} nodes, {links} links, {organisations} organisations"
     ).format(**generated.counts)
-    files = len(generated.files)
     if not generated.is_in_plan:
         output.note(
             _(

@@ -63,11 +63,10 @@ def _show_pools(estate: Estate, region: str, all_levels: bool, format: output.Fo
 
     wanted = find_object(estate, f"regions/{region}" if region.isdigit() else region)[1] if region else ""
     columns = [
-        Column("region", _("region"), fold=False),
-        Column("title", _("title")),
+        Column("place", _("region")),
         Column("pool", _("pool"), fold=False),
         Column("block", _("block"), fold=False),
-        Column("size", _("addresses")),
+        Column("size", _("size")),
         Column("carved", _("carved")),
         Column("used", _("used")),
         Column("free", _("free")),
@@ -94,9 +93,11 @@ def _is_wanted(estate: Estate, level: FillLevel, region: str, all_levels: bool) 
 
 def _row(estate: Estate, level: FillLevel) -> dict[str, object]:
     pool = level.pool
+    title = estate.regions[pool.region].title if pool.region else estate.header.title
     return {
+        "place": f"{pool.region} {title}".strip(),
         "region": pool.region,
-        "title": estate.regions[pool.region].title if pool.region else estate.header.title,
+        "title": title,
         "pool": pool.name,
         "block": str(pool.block),
         "size": pool.block.size,

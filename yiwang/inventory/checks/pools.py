@@ -102,15 +102,23 @@ def _origins(estate: Estate, pools: Sequence[DeclaredPool], used: Sequence[Holde
         while around and around[-1].block.end <= holder.address:
             around.pop()
         pool = around[-1] if around else None
-        if pool is None or not _serves(estate, pool.region, holder.region):
+        if not (_serves(estate, pool.region, holder) if pool else _is_private(estate, pools, holder)):
             owner = _owner(estate, pool) if pool else NOWHERE
             at = (holder.kind, holder.name, *holder.path)
             yield finding(estate, FOREIGN, "warning", at, address=dotted(holder.address), owner=owner)
 
 
-def _serves(estate: Estate, pool: str, region: str) -> bool:
-    # A line's pair comes from the lower end's pool, so a core also holds addresses of regions below.
-    return not pool or pool == region or pool in estate.region_chain(region) or region in estate.region_chain(pool)
+def _serves(estate: Estate, pool: str, holder: Holder) -> bool:
+    if not pool or pool == holder.region or pool in estate.region_chain(holder.region):
+        return True
+    # A line's pair comes from the lower end's pool, so a router also holds addresses of regions below.
+    return holder.kind == "devices" and holder.region in estate.region_chain(pool)
+
+
+def _is_private(estate: Estate, pools: Sequence[DeclaredPool], holder: Holder) -> bool:
+    """Whether the address belongs to a zone outside the extranet for which no pool is declared at all."""
+    zone = estate.zones.get(holder.zone or "")
+    return zone is not None and not zone.extranet and all(pool.name != holder.zone for pool in pools)
 
 
 def _extranet(estate: Estate, used: Sequence[Holder]) -> Iterator[Finding]:

@@ -43,6 +43,7 @@ class Generated:
     pools: tuple[tuple[str, str, Block], ...]
     """(region code, pool name, block) of every region above township."""
     secrets: tuple[str, ...]
+    organisations: tuple[str, ...]
     is_in_plan: bool
     """False when villages made a default block grow beyond the country's plan."""
 
@@ -81,7 +82,7 @@ class Generation:
             (each.code, pool, whole) for each in upper for pool, whole in self.design.pools.get(each.code, {}).items()
         )
         in_plan = self.wishes.block is not None or is_in_plan(self.place)
-        return Generated(files, counts, pools, tuple(_secrets(upper)), in_plan)
+        return Generated(files, counts, pools, tuple(_secrets(upper)), tuple(self.design.organisations), in_plan)
 
     def _head(self, name: str, *comments: str) -> list[str]:
         schema = "../" * name.count("/") + SCHEMA

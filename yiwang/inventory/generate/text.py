@@ -9,7 +9,7 @@ from typing import Any
 
 WIDTH = 150
 
-_PLAIN = re.compile(r"[\w.(（/][\w./:@()（）·、+-]*( [\w./:@()（）·、+-]+)*")
+_PLAIN = re.compile(r"[\w.(（/〔《“][{0}]*( [{0}]+)*".replace("{0}", r"\w./:@()（）〔〕《》“”·、，。；：！？%+-"))
 _MARKED = re.compile(r":( |$)")
 
 
