@@ -63,6 +63,8 @@ def test_a_planted_mistake_is_found_at_its_place_and_explained_in_both_languages
 def test_every_code_about_the_declared_estate_has_a_planted_mistake() -> None:
     planted = {case.stem[:5] for case in CASES} | ELSEWHERE
 
-    missing = [code.id for code in error_codes() if re.match(r"E01|E11|E10", code.id) and code.id not in planted]
+    missing = [
+        code.id for code in error_codes() if re.match(r"E01|E11|E10|E13[1-9]", code.id) and code.id not in planted
+    ]
 
     assert missing == []

@@ -18,6 +18,8 @@ Objects = dict[str, dict[str, Any]]
 
 MBPS = {"core": 10000, "city": 10000, "county": 1000, "township": 100, "village": 20, "node": 1000}
 COUNTY_NETWORK = 16
+TOWNSHIPS_FILE = "townships.yaml"
+"""Where the townships stand that lie directly below the estate's own region."""
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ class Design:
         if place.level in ("city", "county"):
             name = f"regions/{place.code}.yaml"
         elif above.place is self.root and above is self.parts.get(self.top_file):
-            name = "townships.yaml"
+            name = TOWNSHIPS_FILE
         else:
             return above
         return self.parts.setdefault(name, Part(place if place.level in ("city", "county") else self.root))

@@ -10,7 +10,7 @@ from yiwang.core.i18n import N_, _
 from yiwang.inventory.addressing.blocks import default_blocks, is_in_plan
 from yiwang.inventory.addressing.carve import carve, split_block
 from yiwang.inventory.addressing.space import Block
-from yiwang.inventory.generate.design import Choice, Design, Part
+from yiwang.inventory.generate.design import TOWNSHIPS_FILE, Choice, Design, Part
 from yiwang.inventory.generate.ports import require_platform
 from yiwang.inventory.generate.services import FOLDERS, room_defaults
 from yiwang.inventory.generate.text import document
@@ -117,14 +117,16 @@ class Generation:
     def _part(self, name: str, part: Part) -> str:
         sections: dict[str, Any] = {"region": part.place.code}
         sections |= {kind: objects for kind, objects in part.sections.items() if objects}
-        about = _(TOWNSHIPS if name == "townships.yaml" else LEVEL_COMMENTS[part.place.level])
-        return document(self._head(name, f"{part.place.name} {part.place.code}", about), sections)
+        kind = "root-county" if name == self.design.top_file == "county.yaml" else part.place.level
+        about = TOWNSHIPS if name == TOWNSHIPS_FILE else LEVEL_COMMENTS[kind]
+        return document(self._head(name, f"{part.place.name} {part.place.code}", _(about)), sections)
 
 
 LEVEL_COMMENTS = {
     "province": N_("The province's machine room: two cores and the services."),
     "city": N_("The city's machine room: two cores and the services."),
     "county": N_("The county with its exchange, its routers and its townships."),
+    "root-county": N_("The county's machine room: two cores and the services."),
 }
 TOWNSHIPS = N_("The townships: an access router and a service point each.")
 
