@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
@@ -25,6 +25,7 @@ PLAIN = {
     bool: "true or false",
     Path: "path",
     date: "date",
+    datetime: "time",
     IPv4Address: "IPv4 address",
     IPv4Network: "IPv4 network",
     IPv4Interface: "IPv4 address with prefix",
@@ -76,6 +77,8 @@ def type_words(annotation: Any) -> str:
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return " | ".join(f"`{each.value}`" for each in annotation)
+    if annotation not in PLAIN:
+        raise TypeError(f"no words for the type {annotation}: add it to PLAIN in {__name__}")
     return word(PLAIN[annotation])
 
 

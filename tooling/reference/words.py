@@ -33,6 +33,7 @@ ZH_CN = {
     "number": "数字",
     "true or false": "true 或 false",
     "date": "日期",
+    "time": "时间",
     "IPv4 address": "IPv4 地址",
     "IPv4 network": "IPv4 网段",
     "IPv4 address with prefix": "带前缀长度的 IPv4 地址",
