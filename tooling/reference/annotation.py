@@ -73,13 +73,17 @@ def type_words(annotation: Any) -> str:
         return word("list of {}", type_words(arguments[0]))
     if origin is dict:
         return word("mapping of name to {}", type_words(arguments[1]))
+    return _class_words(annotation)
+
+
+def _class_words(annotation: Any) -> str:
+    if annotation in PLAIN:
+        return word(PLAIN[annotation])
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return " | ".join(f"`{each.value}`" for each in annotation)
-    if annotation not in PLAIN:
-        raise TypeError(f"no words for the type {annotation}: add it to PLAIN in {__name__}")
-    return word(PLAIN[annotation])
+    raise TypeError(f"no words for the type {annotation}: add it to PLAIN in {__name__}")
 
 
 def bounds(metadata: Any) -> str:
