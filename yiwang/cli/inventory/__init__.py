@@ -13,7 +13,7 @@ inventory = typer.Typer(help=_("Look at the declared estate."), no_args_is_help=
 app.add_typer(inventory, name="inventory")
 
 # In the order of `--help`; each module hangs one verb onto `inventory`.
-VERBS = ("list", "show", "explain", "schema", "export", "import_", "graph", "addresses", "plans")
+VERBS = ("list", "show", "explain", "schema", "export", "import_", "graph", "diff", "addresses", "plans")
 
 for _name in VERBS:
     import_module(f"yiwang.cli.inventory.{_name}")
