@@ -155,7 +155,8 @@ def resume(context: typer.Context, run: RunArgument) -> None:
     application_ = application(context)
     kept = application_.jobs.runs
     found = kept.find(run)
-    if found.state is not RunState.open or found.wanted is not Wanted.run:
+    # Resuming what is done does nothing, so that a script may simply repeat the command.
+    if found.state is not RunState.done and (found.state, found.wanted) != (RunState.open, Wanted.run):
         found = kept.reopen(found.id, by=application_.actor)
     raise typer.Exit(carry_out(application_, found.id))
 
