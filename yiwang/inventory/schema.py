@@ -125,8 +125,9 @@ class _Writer:
         schema = self._typed(raw, layered=layered)
         if layered:
             schema = _or_nothing(schema)
-        if "description" in raw and "$ref" not in raw:
-            schema["description"] = _(raw["description"])
+        told = raw.get("description")
+        if told and "$ref" not in raw:
+            schema["description"] = _(told)
         if raw.get("default") not in (None, "", [], {}) and not isinstance(raw["default"], dict):
             schema["default"] = raw["default"]
         return schema

@@ -100,7 +100,7 @@ def _write_template(listing: Listing, file: Path | None) -> None:
 
 
 def _show(plan: Plan, format: output.Format) -> None:
-    actions = {"added": _("added"), "changed": _("changed"), "unchanged": _("unchanged")}
+    actions = {"added": _("added"), "changed": _("updated"), "unchanged": _("unchanged")}
     columns = [
         output.Column("action", _("action")),
         output.Column("name", _("name"), fold=False),

@@ -25,8 +25,8 @@ KIND_WORDS = {
     "systems": N_("systems"),
     "adapters": N_("adapters"),
     "agreements": N_("agreements"),
-    "milestones": N_("milestones"),
-    "reports": N_("reports"),
+    "milestones": N_("dated duties"),
+    "reports": N_("report schedules"),
 }
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.model import LEVELS, Link
@@ -102,7 +103,7 @@ def _shown(estate: Estate, code: str, deepest: int) -> str:
     """
     chain = estate.region_chain(code)
     shown = chain[0]
-    for above, each in zip(chain, chain[1:], strict=False):
+    for above, each in pairwise(chain):
         if LEVELS.index(estate.regions[above].level) >= deepest:
             break
         shown = each

@@ -95,7 +95,7 @@ def test_the_tree_counts_what_it_leaves_out(tmp_path: Path) -> None:
 def test_the_tree_fits_the_terminal(small: Estate) -> None:
     text = shown(picture(small), width=40)
 
-    assert max(map(lambda line: text_width(line, 1 / 0.56), text.splitlines())) <= 80
+    assert max(text_width(line, 1 / 0.56) for line in text.splitlines()) <= 80
     assert "…" in text
 
 
