@@ -10,7 +10,7 @@ from yiwang.cli import output
 from yiwang.cli.context import EstateOption, application
 from yiwang.cli.inventory import inventory
 from yiwang.cli.output import Column
-from yiwang.core.i18n import _
+from yiwang.core.i18n import N_, _
 
 if TYPE_CHECKING:
     from yiwang.inventory.explain import Explanation
@@ -42,15 +42,28 @@ def explain(
     output.table("explanation", columns, map(_for_machines, explained), format)
 
 
+LAYERS = {
+    "defaults": N_("defaults"),
+    "region": N_("region"),
+    "group": N_("group"),
+    "object": N_("the object itself"),
+}
+
+
+def _layer(label: str) -> str:
+    kind, _space, name = label.partition(" ")
+    return f"{_(LAYERS[kind])} {name}".rstrip()
+
+
 def _for_people(each: Explanation) -> dict[str, str]:
     instead = [
-        _("instead of {value} ({layer})").format(value=output.cell(value), layer=layer)
+        _("instead of {value} ({layer})").format(value=output.cell(value), layer=_layer(layer))
         for layer, value in reversed(each.overrides)
     ]
     return {
         "key": each.key,
         "value": "\n".join((output.cell(each.value), *instead)),
-        "origin": f"{each.layer}\n{each.position}",
+        "origin": f"{_layer(each.layer)}\n{each.position}",
     }
 
 
