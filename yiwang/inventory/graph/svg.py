@@ -102,7 +102,7 @@ class _Drawing:
 
     def _drop_x(self, column: Column, owner: str) -> float:
         if self._is_bare(column):
-            return column.head.x + 10
+            return column.head.x + 3 + 9 * self.sheet.buses.index(owner)
         return column.head.x + 30 + 22 * self.sheet.buses.index(owner)
 
     def _drops(self, column: Column) -> None:
@@ -113,7 +113,9 @@ class _Drawing:
                 continue
             x, y = self._drop_x(column, owner), self.sheet.bus_y(owner, column.band)
             if self._is_bare(column):
-                self.canvas.line([(x, y), (x, column.rows[0][1].y)], width=2, colour=TRUNK)
+                fed = {line.lower for line in lines}
+                last = max(box.y + box.height / 2 for place, box in column.rows if place.code in fed)
+                self.canvas.line([(x, y), (x, last)], width=2, colour=colour)
                 continue
             for index, line in enumerate(lines):
                 width = line_width(line.link.bandwidth_mbps)
@@ -149,10 +151,10 @@ class _Drawing:
         if not self._is_bare(column):
             self.canvas.box(head.x, head.y, head.width, head.height, fill=HEAD_PAPER, stroke=EDGE)
             self._head(column)
-        if column.rows:
-            first, last = column.rows[0][1], column.rows[-1][1]
-            top = head.bottom if not self._is_bare(column) else first.y
-            self.canvas.line([(head.x + 10, top), (head.x + 10, last.y + last.height / 2)], width=2, colour=TRUNK)
+        if column.rows and not self._is_bare(column):
+            last = column.rows[-1][1]
+            ends = [(head.x + 10, head.bottom), (head.x + 10, last.y + last.height / 2)]
+            self.canvas.line(ends, width=2, colour=TRUNK)
         for place, box in column.rows:
             self._row(column, place, box)
 
@@ -180,12 +182,8 @@ class _Drawing:
     def _row(self, column: Column, place: Place, box: Box) -> None:
         middle = box.y + box.height / 2
         self.canvas.box(box.x, box.y, box.width, box.height, fill=PAPER, stroke=EDGE, radius=3)
-        for index, line in enumerate(self.picture.uplinks.get(place.code, ())):
-            y = middle + (index - (len(self.picture.uplinks[place.code]) - 1) / 2) * 5
-            width = line_width(line.link.bandwidth_mbps)
-            self.canvas.line(
-                [(column.head.x + 10, y), (box.x, y)], width=width, colour=TRUNK, is_dashed=line.link.backup
-            )
+        for index, line in enumerate(lines := self.picture.uplinks.get(place.code, ())):
+            self._stub(column, line, box, middle + (index - (len(lines) - 1) / 2) * 5)
         x = box.x + 12
         for mark, count in _marks(place.own):
             self.canvas.mark(mark, x, middle, 5.5)
@@ -199,6 +197,15 @@ class _Drawing:
         room = box.x + box.width - text_width(told, 11) - 14 - x
         self.canvas.text(x, middle, place.title, size=12.5, room=room)
         self.canvas.text(box.x + box.width - 7, middle, told, size=11, colour=colour, anchor="end")
+
+    def _stub(self, column: Column, line: Line, box: Box, y: float) -> None:
+        """From the vertical line of the column to a row."""
+        x, colour = column.head.x + 10, TRUNK
+        if self._is_bare(column) and line.upper_owner in self.sheet.buses:
+            x = self._drop_x(column, line.upper_owner)
+            colour = BUS_COLOURS[self.sheet.buses.index(line.upper_owner) % len(BUS_COLOURS)]
+        width = line_width(line.link.bandwidth_mbps)
+        self.canvas.line([(x, y), (box.x, y)], width=width, colour=colour, is_dashed=line.link.backup)
 
 
 def _gathered(place: Place) -> str:

@@ -15,6 +15,7 @@ from yiwang.cli.main import run
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.exports import FORMATS, export_files
 from yiwang.inventory.exports.ansible import listing
+from yiwang.inventory.reach import reaches
 from yiwang.inventory.selector import Selector, parse_selector
 from yiwang.inventory.writing import write_files
 
@@ -98,3 +99,15 @@ def test_host_is_refused_for_another_format(capsys: pytest.CaptureFixture[str]) 
 
     assert code == 64
     assert "E1204" in capsys.readouterr().err
+
+
+def test_ansible_lists_a_whole_generated_city(hebi: Estate, tmp_path: Path) -> None:
+    file = tmp_path / "inventory.sh"
+    write_files(export_files(FORMATS["ansible"], hebi, Selector(), file))
+
+    listed = json.loads(ansible(tmp_path, file, "--list"))
+
+    assert set(listed["_meta"]["hostvars"]) == {*hebi.nodes, *hebi.devices}
+    assert set(listed["level_township"]["hosts"]) == {
+        reach.name for reach in reaches(hebi) if reach.level == "township"
+    }

@@ -259,3 +259,13 @@ def test_regions_that_share_a_name_are_told_apart(tmp_path: Path) -> None:
 
     assert {row["name"] for row in imported["regions"]} >= {"城关镇 (410621100)", "城关镇 (410622100)"}
     assert len(imported["sites"]) == 2
+
+
+def test_a_whole_generated_city_imports(hebi: Estate) -> None:
+    imported = read(dict(export_files(FORMATS["netbox"], hebi, Selector(), Path("netbox"))))
+
+    assert len(imported["devices"]) == len(hebi.nodes) + len(hebi.devices)
+    assert len(imported["cables"]) == len(hebi.links)
+    assert len({row["device"] for row in imported["ip-addresses"] if row["is_primary"] == "true"}) == len(
+        imported["devices"]
+    )

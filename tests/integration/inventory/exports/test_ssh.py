@@ -151,3 +151,12 @@ def test_a_pinned_key_that_is_no_key_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="E1203"):
         export_files(FORMATS["ssh"], load(tmp_path).require(), Selector(), tmp_path)
+
+
+def test_ssh_takes_over_a_whole_generated_city(hebi: Estate, tmp_path: Path) -> None:
+    config = exported(hebi, tmp_path)
+
+    for name in ("edge-410621", "exchange-410622-1"):
+        assert effective(config, name)["proxyjump"] == "bastion-410600-1"
+    assert effective(config, "bastion-410600-1").get("proxyjump") is None
+    assert config.read_text().count("\nHost ") == len(hebi.nodes) + len(hebi.devices)
