@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from yiwang.core.i18n import N_, _
+from yiwang.core.jobs.model import STATE_WORDS
 
-STATES = {
-    "open": N_("open"),
-    "paused": N_("paused"),
-    "halted": N_("halted"),
-    "done": N_("done"),
-    "partial": N_("partly failed"),
-    "cancelled": N_("cancelled"),
-    "pending": N_("pending"),
-    "running": N_("running"),
-    "failed": N_("failed"),
+WANTED = {
+    "run": N_("asked to go on"),
+    "pause": N_("asked to pause"),
+    "cancel": N_("asked to end for good"),
 }
 EVENTS = {
     "created": N_("created, steps: {text}"),
     "state": N_("the run is now: {text}"),
-    "wanted": N_("asked to {text}"),
     "given": N_("given out"),
     "started": N_("started"),
     "log": "{text}",
@@ -35,10 +29,13 @@ EVENTS = {
 
 def state_word(state: str) -> str:
     """A run's or a step's state for people."""
-    return _(STATES[state])
+    return _(STATE_WORDS[state])
 
 
 def event_words(kind: str, text: str) -> str:
     """An event for people."""
+    if kind == "wanted":
+        wanted, _space, who = text.partition(" ")
+        return f"{_(WANTED[wanted])} ({who})" if who else _(WANTED[wanted])
     shown = state_word(text) if kind == "state" else text
     return _(EVENTS.get(kind, "{text}")).format(text=shown).rstrip()

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from yiwang.core.i18n import N_
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,6 +42,20 @@ class RunState(StrEnum):
     done = "done"
     partial = "partial"
     cancelled = "cancelled"
+
+
+STATE_WORDS = {
+    "open": N_("open"),
+    "paused": N_("paused"),
+    "halted": N_("halted"),
+    "done": N_("done"),
+    "partial": N_("partly failed"),
+    "cancelled": N_("cancelled"),
+    "pending": N_("pending"),
+    "running": N_("running"),
+    "failed": N_("failed"),
+}
+"""The states of runs and steps in words."""
 
 
 class Wanted(StrEnum):

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import Field
 
 from yiwang.core.errors import JobError, Position, code
-from yiwang.core.i18n import N_
+from yiwang.core.i18n import N_, _
 from yiwang.core.jobs.handlers import StepContext, StepHandler
 from yiwang.core.jobs.model import Policy, RunPlan, StepSpec
 from yiwang.core.validation import Declared, Flag, validate
@@ -78,7 +78,7 @@ def rehearsal(
         )
         for number in range(1, steps + 1)
     )
-    return RunPlan(KIND, f"rehearsal of {steps} steps", specs, Policy(window=window), requester)
+    return RunPlan(KIND, _("rehearsal of {steps} steps").format(steps=steps), specs, Policy(window=window), requester)
 
 
 class Parameters(Declared):

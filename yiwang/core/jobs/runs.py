@@ -17,6 +17,7 @@ from yiwang.core.i18n import N_
 from yiwang.core.jobs import lease, rows, store
 from yiwang.core.jobs.model import (
     EPOCH,
+    STATE_WORDS,
     Event,
     Run,
     RunPlan,
@@ -140,7 +141,7 @@ class Runs:
         with self._database.writing() as connection:
             run = store.load_run(connection, run_id, lock=True)
             if run.state in (RunState.done, RunState.cancelled) or run.wanted is Wanted.cancel:
-                raise JobError(IS_OVER, run=run_id, state=run.state.value)
+                raise JobError(IS_OVER, run=run_id, state=STATE_WORDS[run.state.value])
             changes: list[Change] = []
             if run.state in (RunState.halted, RunState.partial):
                 changes = [Change(step, retried(step)) for step in _steps(connection, run_id, StepState.failed, None)]
@@ -232,5 +233,5 @@ def _steps(connection: Connection, run_id: str, state: StepState | None, limit: 
 def _must_not_be_over(connection: Connection, run_id: str) -> Run:
     run = store.load_run(connection, run_id, lock=True)
     if run.state in (RunState.done, RunState.partial, RunState.cancelled):
-        raise JobError(IS_OVER, run=run_id, state=run.state.value)
+        raise JobError(IS_OVER, run=run_id, state=STATE_WORDS[run.state.value])
     return run

@@ -134,12 +134,12 @@ def _flaw(result: Any) -> str:
     if result is None:
         return ""
     if not isinstance(result, dict) or not all(isinstance(key, str) for key in result):
-        return f"{type(result).__name__} instead of a mapping with text keys"
+        return fill(N_("{type} instead of a mapping with text keys"), {"type": type(result).__name__})
     try:
         size = len(canonical(result).encode())
     except DatabaseError as error:
         return str(error)
-    return f"{size} bytes" if size > MAXIMUM_RESULT_BYTES else ""
+    return fill(N_("{size} bytes"), {"size": size}) if size > MAXIMUM_RESULT_BYTES else ""
 
 
 def _failed(step: Step, error: str, policy: Policy, now: datetime, *, may_retry: bool) -> Change:

@@ -136,7 +136,7 @@ def _end(pool: ProcessPool) -> None:
 def _crash(assignment: Assignment, error: BaseException) -> Report:
     if isinstance(error, ProcessExpired):
         status = error.exitcode
-        reason = f"signal {-status}" if status < 0 else f"exit status {status}"
+        reason = fill(N_("signal {number}") if status < 0 else N_("exit status {number}"), {"number": abs(status)})
     else:
         reason = f"{type(error).__name__}: {error}"
     text = f"{CRASHED.id} {fill(CRASHED.message, {'reason': reason})}"
