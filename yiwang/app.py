@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yiwang.core.errors import ErrorCode, NotFoundError, code, registered_codes, suggestion
+from yiwang.core.errors import ErrorCode, NotFoundError, code, in_reading_order, registered_codes, suggestion
 from yiwang.core.i18n import N_
 from yiwang.core.settings import Loaded, Settings, load_settings
 
@@ -155,7 +155,7 @@ class App:
         loading = self.load(given)
         if loading.estate is None:
             return loading
-        return Loading(loading.estate, (*loading.findings, *check_estate(loading.estate)))
+        return Loading(loading.estate, in_reading_order((*loading.findings, *check_estate(loading.estate))))
 
     @cached_property
     def database(self) -> Database:

@@ -81,10 +81,16 @@ def registered_codes() -> tuple[ErrorCode, ...]:
     return tuple(_registry[key] for key in sorted(_registry))
 
 
+def nearest(given: str, known: Iterable[str]) -> str | None:
+    """The known word that ``given`` most resembles, if any does."""
+    near = difflib.get_close_matches(given, sorted(known), n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def suggestion(given: str, known: Iterable[str]) -> str:
     """'; did you mean "x"?' for the nearest known word, or an empty string."""
-    near = difflib.get_close_matches(given, sorted(known), n=1, cutoff=0.6)
-    return _('; did you mean "{near}"?').format(near=near[0]) if near else ""
+    near = nearest(given, known)
+    return _('; did you mean "{near}"?').format(near=near) if near else ""
 
 
 class YiwangError(Exception):
@@ -186,6 +192,16 @@ class Finding:
     def __str__(self) -> str:
         subject = f"{self.subject}: " if self.subject else ""
         return f"{self.position}: {self.error.id} {subject}{self.message}"
+
+
+def in_reading_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By file, line and column."""
+
+    def place(finding: Finding) -> tuple[str, int, int, str]:
+        at = finding.position
+        return str(at.file), at.line, at.column, finding.error.id
+
+    return tuple(sorted(findings, key=place))
 
 
 class EstateError(YiwangError):

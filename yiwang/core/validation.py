@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from yiwang.core.document import plain_value
-from yiwang.core.errors import ErrorCode, Finding, Position, code, find_code, suggestion
+from yiwang.core.errors import ErrorCode, Finding, Position, code, find_code, nearest, suggestion
 from yiwang.core.i18n import N_
 
 UNKNOWN_KEY = code(
@@ -121,7 +121,20 @@ def validate(
     try:
         return model.model_validate(data), ()
     except ValidationError as error:
-        return None, tuple(_finding(model, problem, locate, subject) for problem in error.errors(include_url=False))
+        problems = list(_without_misspelt(model, error.errors(include_url=False)))
+        return None, tuple(_finding(model, problem, locate, subject) for problem in problems)
+
+
+def _without_misspelt(model: type[BaseModel], problems: Sequence[Any]) -> Iterator[Any]:
+    """A key that is only misspelt is not reported as missing as well."""
+    meant = set()
+    for problem in problems:
+        if problem["type"] == "extra_forbidden":
+            *above, key = problem["loc"]
+            meant.add((*above, nearest(str(key), _known_keys(model, above))))
+    for problem in problems:
+        if problem["type"] != "missing" or problem["loc"] not in meant:
+            yield problem
 
 
 def _finding(model: type[BaseModel], problem: Any, locate: Locate, subject: str) -> Finding:

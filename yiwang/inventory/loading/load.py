@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from yiwang.core.document import Document, parse, read
-from yiwang.core.errors import EstateError, Finding, Position, UsageError
+from yiwang.core.errors import EstateError, Finding, Position, UsageError, in_reading_order
 from yiwang.core.validation import validate
 from yiwang.inventory.estate import Estate, facts_of, object_layers, region_chains
 from yiwang.inventory.loading.cache import DocumentCache
@@ -61,7 +61,7 @@ def load(folder: Path, *, cache_folder: Path | None = None, max_file_mib: float 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Each mistake once, in reading order: a wrong default shows in a thousand objects but stands in one line."""
     once = {(f.error.id, f.position, f.values.get("key")): f for f in reversed(list(findings))}
-    return tuple(sorted(once.values(), key=lambda f: (str(f.position.file), f.position.line, f.position.column)))
+    return in_reading_order(once.values())
 
 
 def _documents(folder: Path, cache: DocumentCache | None, limit: float) -> tuple[list[Document], list[Finding]]:
