@@ -20,7 +20,7 @@ BAD_URL = code(
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 # Greedy on purpose: a password may itself hold "@" or "/", and one letter too many masked harms nobody.
-_IN_AUTHORITY = re.compile(r"(://[^:/@?]*:).*(@)")
+_IN_AUTHORITY = re.compile(r"(://[^:/@?]*:).*(@)", re.DOTALL)
 _IN_QUERY = re.compile(r"([?&](?:[a-z]*password|passfile)=)[^&]*", re.IGNORECASE)
 
 

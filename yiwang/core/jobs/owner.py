@@ -37,8 +37,7 @@ def new_owner() -> str:
 
 def shown(owner: str) -> str:
     """The owner for people: host and process number."""
-    host, pid = (*owner.split(" "), "", "")[:2]
-    return f"{host}/{pid}"
+    return "/".join(owner.split(" ")[:2]) or "?"
 
 
 def is_dead(owner: str) -> bool:
