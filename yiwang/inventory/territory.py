@@ -14,9 +14,9 @@ Depth = Literal["county", "township", "village"]
 DEPTHS: tuple[Depth, ...] = ("county", "township", "village")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Territory:
-    """A division and the territories directly below it.
+    """A division and the territories directly below it; compared by identity, as a tree is large.
 
     ``townships`` counts townships that are not among ``below``, because the tree ends above them.
     """

@@ -27,14 +27,26 @@ def default_blocks(place: Territory) -> dict[str, Block]:
 
     Villages are not in the country's plan: where they need more room than the plan gives,
     the block grows over its neighbours' places.
+
+    Raises:
+        AddressError: the extranet's block itself is too small.
     """
     codes = lineage(place.code)
-    found: dict[str, Block] = {}
-    for pool in POOLS:
-        planned = _planned(pool, codes)
-        size = max(planned.size, pool_size(pool, place))
-        found[pool] = Block(planned.first // size * size, size)
+    found: dict[str, Block] = {pool: _planned(pool, codes) for pool in POOLS}
+    for pool in EXTRANET_POOLS:
+        size = pool_size(pool, place)
+        if size > found[pool].size:
+            found[pool] = _grown(pool, found, size)
     return found
+
+
+def _grown(pool: Pool, blocks: Mapping[str, Block], size: int) -> Block:
+    """A larger block around the planned one, or elsewhere when it would cover the estate's other blocks."""
+    around = Block(blocks[pool].first // size * size, size)
+    others = [blocks[each] for each in EXTRANET_POOLS if each != pool]
+    if EXTRANET.holds(around) and not any(around.holds(other) for other in others):
+        return around
+    return take(Space(EXTRANET, others), size, pool, "addressing.extranet")
 
 
 def is_in_plan(place: Territory) -> bool:

@@ -7,6 +7,7 @@ city gets at least twice what its counties need, so that new ones find room besi
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from yiwang.inventory.addressing.space import power_of_two
@@ -36,6 +37,7 @@ OWN: dict[Pool, dict[Level, int]] = {
 TOWNSHIP: dict[Pool, int] = {"service": 8, "links": PAIR, "management": 1, "dedicated": 0, "public": 0}
 
 
+@lru_cache(maxsize=1 << 16)
 def pool_size(pool: Pool, place: Territory) -> int:
     """The size of the pool that the territory should have: a power of two, or 0 where it has none."""
     if place.level == "village":

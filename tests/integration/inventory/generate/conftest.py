@@ -15,27 +15,32 @@ from yiwang.inventory.territory import Territory
 Make = Callable[..., tuple[Estate, Generated]]
 
 
-def complaints_about(folder: Path) -> list[str]:
+PLAIN = Wishes()
+
+
+def loaded(folder: Path) -> tuple[Estate | None, list[str]]:
     loading = load(folder)
     checked = check_estate(loading.estate) if loading.estate else ()
-    return [str(finding) for finding in (*loading.findings, *checked)]
+    return loading.estate, [str(finding) for finding in (*loading.findings, *checked)]
 
 
 @pytest.fixture
 def complaints() -> Callable[[Path], list[str]]:
     """Everything that loading and all checks have to say about a folder, advice included."""
-    return complaints_about
+    return lambda folder: loaded(folder)[1]
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
     """Generate an estate into a new folder, load it and see that nothing is to be complained about."""
 
-    def made(place: Territory, wishes: Wishes = Wishes()) -> tuple[Estate, Generated]:
+    def made(place: Territory, wishes: Wishes = PLAIN) -> tuple[Estate, Generated]:
         folder = tmp_path / f"{place.code}-{len(list(tmp_path.iterdir()))}"
         generated = generate(place, wishes)
         write_folder(folder, generated.files)
-        assert complaints_about(folder) == []
-        return load(folder).require(), generated
+        estate, complaints = loaded(folder)
+        assert complaints == []
+        assert estate is not None
+        return estate, generated
 
     return made

@@ -46,7 +46,8 @@ def test_every_city_of_a_province_gets_an_estate_that_loads_and_checks_clean(pro
 def test_the_cities_of_the_statistics_are_all_covered() -> None:
     covered = [division for province in PROVINCES for division in in_a_citys_place(province)]
 
-    # 342 in the table: 333 governments, 5 headings of 4 municipalities, 4 headings of counties directly below a province.
+    # 342 in the table: 333 governments, 5 headings in 4 municipalities, and 4 headings of
+    # counties that lie directly below a province.
     assert sum(each.level == "city" for each in covered) == 333
     assert [each.name for each in covered if each.level == "province"] == ["北京市", "天津市", "上海市", "重庆市"]
     assert sum(each.level == "county" for each in covered) == 32
