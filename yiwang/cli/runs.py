@@ -88,6 +88,8 @@ def _show_head(kept: Runs, run: Run, waves: list[Wave]) -> None:
     holder = kept.controller(run.id)
     newest = kept.newest_event(run.id)
     row = _run_row(run, waves, Format.table)
+    resting = _("nobody; to go on: yiwang runs resume {run}").format(run=run.id)
+    nobody = resting if run.state.value in ("open", "paused", "halted", "partial") else ""
     lines = (
         (_("run"), run.id),
         (_("title"), run.title),
@@ -95,7 +97,7 @@ def _show_head(kept: Runs, run: Run, waves: list[Wave]) -> None:
         (_("requester"), run.requester),
         (_("created"), row["created"]),
         (_("finished"), row["finished"]),
-        (_("carried out by"), shown(holder) if holder else ""),
+        (_("carried out by"), shown(holder) if holder else nobody),
         (_("last event"), output.moment(newest.time) if newest else ""),
     )
     for heading, value in lines:
