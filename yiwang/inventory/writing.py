@@ -21,7 +21,8 @@ CANNOT_WRITE = code(
 def write_files(files: Mapping[Path, bytes]) -> None:
     """Write every file beside its place and flush it to the disk; rename only when all are there.
 
-    A file that begins with ``#!`` becomes executable; one that exists keeps its mode.
+    A file that begins with ``#!`` becomes executable; one that exists keeps its mode.  Where a
+    symbolic link stands, the file that it leads to is written.
 
     Raises:
         UsageError: a file cannot be written (E1206); then no file has changed.
@@ -30,7 +31,8 @@ def write_files(files: Mapping[Path, bytes]) -> None:
     try:
         for file, content in files.items():
             try:
-                ready[file] = _beside(file, content)
+                real = file.resolve()
+                ready[real] = _beside(real, content)
             except OSError as error:
                 raise UsageError(CANNOT_WRITE, file=file, reason=error.strerror or error) from error
         for file, temporary in ready.items():
@@ -38,7 +40,7 @@ def write_files(files: Mapping[Path, bytes]) -> None:
     finally:
         for temporary in ready.values():
             temporary.unlink(missing_ok=True)
-    for folder in {file.parent for file in files}:
+    for folder in {file.parent for file in ready}:
         _flush_folder(folder)
 
 

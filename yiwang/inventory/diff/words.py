@@ -25,7 +25,7 @@ KIND_WORDS = {
     "systems": N_("systems"),
     "adapters": N_("adapters"),
     "agreements": N_("agreements"),
-    "milestones": N_("dated duties"),
+    "milestones": N_("milestones"),
     "reports": N_("report schedules"),
 }
 

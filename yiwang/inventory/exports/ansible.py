@@ -15,6 +15,7 @@ from typing import Any
 
 from yiwang.core.errors import NotFoundError, suggestion
 from yiwang.inventory.estate import Estate
+from yiwang.inventory.graph.canvas import printable
 from yiwang.inventory.lookup import UNKNOWN_OBJECT
 from yiwang.inventory.reach import Reach, description, find_reach, group_names, reaches
 from yiwang.inventory.selector import Selector
@@ -91,5 +92,4 @@ def host_text(estate: Estate, name: str) -> str:
 
 def files(estate: Estate, selector: Selector | None, _folder: Path) -> dict[str, bytes]:
     """The inventory script."""
-    title = " ".join(estate.header.title.split())
-    return {"inventory.sh": SCRIPT.format(title=title, text=text(estate, selector)).encode()}
+    return {"inventory.sh": SCRIPT.format(title=printable(estate.header.title), text=text(estate, selector)).encode()}

@@ -8,6 +8,7 @@ from pprint import pformat
 from typing import Any
 
 from yiwang.inventory.estate import Estate
+from yiwang.inventory.graph.canvas import printable
 from yiwang.inventory.reach import Reach, description, group_names, reaches
 from yiwang.inventory.selector import Selector
 
@@ -22,7 +23,7 @@ def text(estate: Estate, selector: Selector | None) -> str:
         hosts.append((reach.name, _data(estate, reach)))
         for group in group_names(estate, reach):
             members[group].append(reach.name)
-    lines = [HEAD.format(title=" ".join(estate.header.title.split())), f"all = {_source(hosts)}"]
+    lines = [HEAD.format(title=printable(estate.header.title)), f"all = {_source(hosts)}"]
     lines += [f"{name} = {_source(names)}" for name, names in sorted(members.items())]
     return "\n".join(lines)
 

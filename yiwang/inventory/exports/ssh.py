@@ -38,7 +38,7 @@ def _with_bastions(estate: Estate, wanted: tuple[Reach, ...]) -> tuple[Reach, ..
     waiting = [reach.via for reach in found.values() if reach.via]
     while waiting:
         bastion = find_reach(estate, waiting.pop())
-        if bastion and bastion.name not in found:
+        if bastion and bastion.host and bastion.name not in found:
             found[bastion.name] = bastion
             waiting += [bastion.via] if bastion.via else []
     return tuple(found[name] for name in sorted(found))

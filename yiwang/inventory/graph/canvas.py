@@ -30,7 +30,7 @@ class Canvas:
                 "role": "img",
             },
         )
-        ElementTree.SubElement(self.root, "title").text = _printable(title)
+        ElementTree.SubElement(self.root, "title").text = printable(title)
         self.box(0, 0, width, height, fill="#ffffff", radius=0)
 
     def _element(self, name: str, **attributes: str | float) -> ElementTree.Element:
@@ -66,13 +66,13 @@ class Canvas:
         room: float | None = None,
     ) -> None:
         """A text with its middle at ``y``; cut with … where there is less room."""
-        shown = _printable(text) if room is None else fitted(_printable(text), size, room)
+        shown = printable(text) if room is None else fitted(printable(text), size, room)
         drawn = self._element("text", x=x, y=y + size * 0.36, font_size=size, fill=colour, text_anchor=anchor)
         if is_bold:
             drawn.set("font-weight", "bold")
         drawn.text = shown
         if shown != text:
-            ElementTree.SubElement(drawn, "title").text = _printable(text)
+            ElementTree.SubElement(drawn, "title").text = printable(text)
 
     def mark(self, mark: Mark, x: float, y: float, radius: float = 6.5) -> None:
         """The shape of a role around a point."""
@@ -103,7 +103,8 @@ def fitted(text: str, size: float, room: float) -> str:
     return f"{text}…"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text without control characters."""
     # XML forbids most control characters even when escaped.
     return "".join(letter if letter.isprintable() else " " for letter in text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yiwang.inventory.estate import Estate
+from yiwang.inventory.graph.canvas import printable
 from yiwang.inventory.reach import Reach, reaches
 from yiwang.inventory.selector import Selector
 
@@ -16,17 +17,17 @@ def topology(estate: Estate, selector: Selector | None = None) -> networkx.Multi
     """The graph of the selected targets and the links between them; attributes are plain texts and numbers."""
     import networkx
 
-    graph: networkx.MultiGraph[str] = networkx.MultiGraph(name=estate.header.title)
+    graph: networkx.MultiGraph[str] = networkx.MultiGraph(name=printable(estate.header.title))
     for reach in reaches(estate, selector):
         graph.add_node(reach.name, **_attributes(estate, reach))
     for name, link in estate.links.items():
         one, other = link.ends
         if one.owner in graph and other.owner in graph:
             attributes: dict[str, Any] = {
-                "title": link.title or name,
-                "carrier": link.carrier,
-                "from": str(one),
-                "to": str(other),
+                "title": printable(link.title or name),
+                "carrier": printable(link.carrier),
+                "from": printable(str(one)),
+                "to": printable(str(other)),
                 "backup": link.backup,
             }
             if link.bandwidth_mbps is not None:
@@ -38,10 +39,10 @@ def topology(estate: Estate, selector: Selector | None = None) -> networkx.Multi
 def _attributes(estate: Estate, reach: Reach) -> dict[str, Any]:
     region = estate.regions.get(reach.target.region)
     return {
-        "title": reach.target.title or reach.name,
+        "title": printable(reach.target.title or reach.name),
         "kind": reach.kind.removesuffix("s"),
         "region": reach.target.region,
-        "region_title": region.title if region else "",
+        "region_title": printable(region.title) if region else "",
         "level": reach.level,
         "zone": reach.zone,
         "role": ",".join(reach.roles),

@@ -28,7 +28,7 @@ def book(small: Estate) -> Any:
 
 def test_there_is_a_summary_and_one_sheet_for_each_kind(book: Any) -> None:
     assert book.sheetnames[0] == "汇总"
-    assert {"行政区划", "节点", "网络设备", "单位", "信息系统", "线路", "地址", "工作节点"} <= set(book.sheetnames)
+    assert {"行政区划", "节点", "网络设备", "单位", "信息系统", "链路", "地址", "里程碑"} <= set(book.sheetnames)
     counts = {row[0]: row[1] for row in book["汇总"].iter_rows(min_row=4, max_row=15, values_only=True)}
     assert counts["网络设备"] == 6
 
