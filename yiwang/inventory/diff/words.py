@@ -33,10 +33,10 @@ KIND_WORDS = {
 def tell(difference: Difference, before: Version, after: Version, *, shown: int = SHOWN) -> Iterator[tuple[str, str]]:
     """Lines as (sign, text): ``+`` came, ``-`` went, ``~`` changed; at most ``shown`` names in one line."""
     for sign, objects, version in (("+", difference.added, after), ("-", difference.removed, before)):
-        word = _("{kind} added") if sign == "+" else _("{kind} removed")
+        word = _("{kind} added ({count}): {names}") if sign == "+" else _("{kind} removed ({count}): {names}")
         for kind, names in objects.items():
-            told = word.format(kind=_(KIND_WORDS[kind]))
-            yield sign, f"{told} ({len(names)}): {_titled(version, kind, names, shown)}"
+            titled = _titled(version, kind, names, shown)
+            yield sign, word.format(kind=_(KIND_WORDS[kind]), count=len(names), names=titled)
     for change in difference.changed:
         yield "~", _changed(change, before, after, shown)
 

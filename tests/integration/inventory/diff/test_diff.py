@@ -97,7 +97,7 @@ def test_it_is_told_in_chinese(folder: Path) -> None:
     (line,) = told(folder)
 
     use(None)
-    assert "5 个节点" in line
+    assert "节点 5 个" in line
     assert "来自 estate.yaml:10:10" in line
 
 
