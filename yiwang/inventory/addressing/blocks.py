@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from yiwang.inventory.addressing.carve import carve_below, take
+from yiwang.inventory.addressing.carve import carve_below, split_block, take
 from yiwang.inventory.addressing.demand import CLOUD_POOLS, EXTRANET_POOLS, POOLS, Pool, pool_size
 from yiwang.inventory.addressing.space import Block, Space, block
 from yiwang.inventory.territory import Territory, country, lineage
 
 EXTRANET = block("59.192.0.0/10")
+PRIVATE = block("10.0.0.0/8")
 CLOUDS: dict[Pool, Block] = {"dedicated": block("10.64.0.0/10"), "public": block("10.128.0.0/10")}
 FIRST_AS_NUMBER = 64512
 AS_NUMBERS_OF_A_PROVINCE = 32
@@ -47,6 +48,25 @@ def _grown(pool: Pool, blocks: Mapping[str, Block], size: int) -> Block:
     if EXTRANET.holds(around) and not any(around.holds(other) for other in others):
         return around
     return take(Space(EXTRANET, others), size, pool, "addressing.extranet")
+
+
+def blocks_within(whole: Block, place: Territory) -> dict[str, Block]:
+    """The blocks of an estate whose extranet addresses all lie in one given block.
+
+    The clouds keep their default places, unless the block covers them.
+
+    Raises:
+        AddressError: the block is too small.
+    """
+    found = split_block(whole, place)
+    taken = [whole]
+    for pool in CLOUD_POOLS:
+        planned = _planned(pool, lineage(place.code))
+        if planned.first < whole.end and whole.first < planned.end:
+            planned = take(Space(PRIVATE, taken), planned.size, pool, "addressing.blocks")
+        found[pool] = planned
+        taken.append(planned)
+    return found
 
 
 def is_in_plan(place: Territory) -> bool:

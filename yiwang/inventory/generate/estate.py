@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from yiwang.core.i18n import N_, _
-from yiwang.inventory.addressing.blocks import default_blocks, is_in_plan
-from yiwang.inventory.addressing.carve import carve, split_block
+from yiwang.inventory.addressing.blocks import EXTRANET, blocks_within, default_blocks, is_in_plan
+from yiwang.inventory.addressing.carve import carve
 from yiwang.inventory.addressing.space import Block
 from yiwang.inventory.generate.design import TOWNSHIPS_FILE, Choice, Design, Part
 from yiwang.inventory.generate.ports import require_platform
@@ -59,9 +59,7 @@ class Generation:
     def __init__(self, place: Territory, wishes: Wishes = Wishes()) -> None:
         self.place = place
         self.wishes = wishes
-        self.blocks = default_blocks(place)
-        if wishes.block:
-            self.blocks |= split_block(wishes.block, place)
+        self.blocks = blocks_within(wishes.block, place) if wishes.block else default_blocks(place)
         choice = Choice(require_platform(wishes.platform), wishes.platform_mode)
         self.design = Design(place, carve(place, self.blocks), choice)
 
@@ -103,7 +101,9 @@ class Generation:
             _("Values under `defaults:` of a region or on an object itself go before these."),
             _("Time sources have no source here: give the dns nodes `ntp:` with the level above when it is known."),
         )
-        addressing = {"blocks": {pool: str(whole) for pool, whole in self.blocks.items()}}
+        addressing: dict[str, Any] = {"blocks": {pool: str(whole) for pool, whole in self.blocks.items()}}
+        if self.wishes.block and not EXTRANET.holds(self.wishes.block):
+            addressing = {"extranet": str(self.wishes.block), **addressing}
         sections = {"estate": header, "addressing": addressing, "defaults": defaults, "groups": GROUPS}
         return document(self._head("estate.yaml", *comments), sections)
 

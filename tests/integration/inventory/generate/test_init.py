@@ -130,6 +130,17 @@ def test_the_block_given_holds_all_addresses_of_the_extranet(tmp_path: Path, com
     assert complaints(tmp_path / "hebi") == []
 
 
+@pytest.mark.parametrize("given", ["10.0.0.0/8", "10.64.0.0/12", "10.128.0.0/16", "172.16.0.0/16"])
+def test_a_private_block_becomes_the_extranet_and_leaves_the_clouds_their_own(
+    given: str, tmp_path: Path, complaints: Complaints
+) -> None:
+    assert run(["init", "410600", str(tmp_path / "hebi"), "--block", given]) == (1 if given == "10.0.0.0/8" else 0)
+
+    if given != "10.0.0.0/8":
+        assert str(load(tmp_path / "hebi").require().addressing.extranet) == given
+        assert complaints(tmp_path / "hebi") == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
