@@ -16,7 +16,12 @@ for module in pkgutil.walk_packages(yiwang.__path__, "yiwang."):
 from yiwang.core.errors import registered_codes
 print(*(code.id for code in registered_codes()))
 """
-IMPORT_LISTED = "from yiwang.app import error_codes; print(*(code.id for code in error_codes()))"
+IMPORT_LISTED = """
+from yiwang.app import error_codes
+from yiwang.cli.main import command_line
+command_line()
+print(*(code.id for code in error_codes()))
+"""
 
 
 def test_every_code_that_any_module_registers_is_explained() -> None:

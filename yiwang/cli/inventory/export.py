@@ -55,9 +55,9 @@ def export(
 
 
 def _export(estate: Estate, name: str, selector: str, target: Path | None) -> None:
+    from yiwang.core.writing import write_files
     from yiwang.inventory.exports import export_files, export_text, find_format
     from yiwang.inventory.selector import parse_selector
-    from yiwang.inventory.writing import write_files
 
     format, wanted = find_format(name), parse_selector(selector)
     if target is None:

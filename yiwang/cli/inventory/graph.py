@@ -103,7 +103,7 @@ def _write(content: bytes, target: Path | None) -> None:
     if target is None:
         sys.stdout.buffer.write(content)
         return
-    from yiwang.inventory.writing import write_files
+    from yiwang.core.writing import write_files
 
     write_files({target: content})
     output.note(_("written: {file}").format(file=target))

@@ -91,8 +91,8 @@ def _mapping(listing: Listing, given: list[str]) -> dict[str, Column]:
 
 
 def _write_template(listing: Listing, file: Path | None) -> None:
+    from yiwang.core.writing import write_files
     from yiwang.inventory.lists.template import template
-    from yiwang.inventory.writing import write_files
 
     target = file or Path(f"{listing.zh}.xlsx")
     write_files({target: template(listing)})

@@ -22,8 +22,8 @@ def schema(
     ] = None,
 ) -> None:
     """Print the schema, or write it to a file that editors can be pointed at."""
+    from yiwang.core.writing import write_files
     from yiwang.inventory.schema import json_schema
-    from yiwang.inventory.writing import write_files
 
     application(context)
     text = json.dumps(json_schema(), ensure_ascii=False, indent=2)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from yiwang.core.errors import VaultError
+from yiwang.core.errors import UsageError, VaultError
 from yiwang.core.vault.faults import NOT_WRITTEN
 from yiwang.core.vault.reference import is_path
+from yiwang.core.writing import UNFINISHED, write_files
 
 SUFFIX = ".vault"
-_UNFINISHED = ".unfinished-"
 
 
 def file_of(folder: Path, path: str) -> Path:
@@ -37,7 +36,7 @@ def locked(folder: Path) -> Iterator[None]:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        for left in folder.rglob(f"{_UNFINISHED}*"):
+        for left in folder.rglob(f"{UNFINISHED}*"):
             left.unlink(missing_ok=True)
         yield
     finally:
@@ -50,28 +49,10 @@ def write_whole(file: Path, content: bytes, *, mode: int = 0o600) -> None:
     Raises:
         VaultError: it cannot be written (E0612).
     """
-    with _written(file):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=_UNFINISHED)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                os.fchmod(stream.fileno(), mode)
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).replace(file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        _sync(file.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        write_files({file: content}, mode=mode)
+    except UsageError as error:
+        raise VaultError(NOT_WRITTEN, **error.values) from error
 
 
 @contextmanager

@@ -21,10 +21,10 @@ from ruamel.yaml.tokens import CommentToken
 from yiwang.core.document import parse
 from yiwang.core.errors import UsageError, code
 from yiwang.core.i18n import N_
+from yiwang.core.writing import write_files
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.lists.change import Change, nested
 from yiwang.inventory.loading.layers import merge
-from yiwang.inventory.writing import write_files
 
 CHANGED_MEANWHILE = code(
     "E1216",
@@ -57,7 +57,7 @@ def apply(estate: Estate, changes: Iterable[Change]) -> tuple[Path, ...]:
     """Write all changes; either every file is written or none.  Returns the files that changed.
 
     Raises:
-        UsageError: a file changed meanwhile (E1216), shares values by aliases (E1217) or cannot be written (E1206).
+        UsageError: a file changed meanwhile (E1216), shares values by aliases (E1217) or cannot be written (E0130).
     """
     by_file: dict[Path, list[Change]] = {}
     homes = _Homes(estate)

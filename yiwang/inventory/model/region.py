@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from yiwang.core.i18n import N_
-from yiwang.core.validation import Declared
+from yiwang.core.validation import Declared, Flag
 from yiwang.inventory.model.names import DivisionCode, Title
 
 Level = Literal["province", "city", "county", "township", "village"]
@@ -25,7 +25,7 @@ class Region(Declared):
         default_factory=dict, description=N_("address pools carved from the pools of the same name above")
     )
     as_number: int | None = Field(None, ge=1, le=4294967295, description=N_("autonomous system of this region"))
-    access_required: bool = Field(True, description=N_("whether the extranet must reach this region"))
+    access_required: Flag = Field(True, description=N_("whether the extranet must reach this region"))
     defaults: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description=N_("values for the objects of a kind in this region, such as node: {ntp: …}")
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from yiwang.core.i18n import N_, _
+from yiwang.core.writing import write_files
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.generate.text import document
 from yiwang.inventory.lists.change import Change, Path
@@ -15,7 +16,6 @@ from yiwang.inventory.model import KINDS
 from yiwang.inventory.plans.adopt import Adoption, Objects, Target, adopt
 from yiwang.inventory.plans.template import Plan
 from yiwang.inventory.territory import Territory
-from yiwang.inventory.writing import write_files
 
 SCHEMA_LINE = "yaml-language-server: $schema=.yiwang/estate.schema.json"
 HEADS = {

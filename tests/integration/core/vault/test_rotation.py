@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from yiwang.core.errors import VaultError
-from yiwang.core.vault import cipher, files
+from yiwang.core.vault import cipher
 from yiwang.core.vault.keys import new_key, read_key
 from yiwang.core.vault.rotation import rotate
 from yiwang.core.vault.secret import Secret
 from yiwang.core.vault.store import Vault
+from yiwang.core.writing import UNFINISHED
 
 COUNT = 40
 ROTATE = """
@@ -144,4 +145,4 @@ def test_killed_at_any_moment_every_secret_opens_and_running_again_completes_it(
     rotate(vault, "city", read_key(new_file, "city"))
     assert opened_with(vault, "city", new_file) == paths
     assert interrupted_halfway > 0
-    assert not list(vault.folder.rglob(f"{files._UNFINISHED}*"))
+    assert not list(vault.folder.rglob(f"{UNFINISHED}*"))

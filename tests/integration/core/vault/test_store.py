@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from yiwang.core.errors import NotFoundError, UsageError, VaultError
-from yiwang.core.vault import cipher, files
+from yiwang.core.vault import cipher
 from yiwang.core.vault.keys import Keys, new_key, read_key
 from yiwang.core.vault.secret import Secret
 from yiwang.core.vault.store import Vault
+from yiwang.core.writing import UNFINISHED
 
 KEY = Secret("k" * 32)
 OTHER = Secret("o" * 32)
@@ -256,7 +257,7 @@ def test_writers_in_several_processes_lose_nothing(vault: Vault, key_files: dict
 
 
 def test_the_leavings_of_a_killed_writer_are_swept_away(vault: Vault) -> None:
-    left = vault.folder / f"{files._UNFINISHED}abc"
+    left = vault.folder / f"{UNFINISHED}abc"
     left.write_bytes(b"half")
 
     vault.set("a", Secret("x"))

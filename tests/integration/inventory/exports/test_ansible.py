@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from yiwang.cli.main import run
+from yiwang.core.writing import write_files
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.exports import FORMATS, export_files
 from yiwang.inventory.exports.ansible import listing
 from yiwang.inventory.reach import reaches
 from yiwang.inventory.selector import Selector, parse_selector
-from yiwang.inventory.writing import write_files
 
 ROOT = Path(__file__).resolve().parents[4]
 

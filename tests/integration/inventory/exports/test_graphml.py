@@ -6,11 +6,11 @@ from pathlib import Path
 
 import networkx
 
+from yiwang.core.writing import write_files
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.exports import FORMATS, export_files
 from yiwang.inventory.graph.topology import topology
 from yiwang.inventory.selector import Selector
-from yiwang.inventory.writing import write_files
 
 
 def test_networkx_reads_the_same_nodes_and_edges_back(small: Estate, tmp_path: Path) -> None:

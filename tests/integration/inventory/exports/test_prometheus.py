@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from yiwang.core.writing import write_files
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.exports import FORMATS, export_files, export_text
 from yiwang.inventory.selector import Selector
-from yiwang.inventory.writing import write_files
 
 PROMTOOL = shutil.which("promtool")
 needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")

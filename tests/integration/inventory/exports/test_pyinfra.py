@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from yiwang.core.writing import write_files
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.exports import FORMATS, export_files
 from yiwang.inventory.selector import Selector
-from yiwang.inventory.writing import write_files
 
 # In a process of its own: pyinfra replaces parts of the standard library when it is imported.
 READ = """

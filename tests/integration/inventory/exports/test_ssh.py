@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from yiwang.core.errors import UsageError
+from yiwang.core.writing import write_files
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.exports import FORMATS, export_files
 from yiwang.inventory.loading.load import load
 from yiwang.inventory.selector import Selector, parse_selector
-from yiwang.inventory.writing import write_files
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 ESTATE = """

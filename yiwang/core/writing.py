@@ -5,38 +5,42 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from yiwang.core.errors import UsageError, code
 from yiwang.core.i18n import N_
 
 CANNOT_WRITE = code(
-    "E1206",
+    "E0130",
     N_("{file} cannot be written: {reason}"),
     N_("check the path, your rights and the free space; nothing was changed"),
 )
 
 
-def write_files(files: Mapping[Path, bytes]) -> None:
+# How the name of a file that a crash left unfinished begins.
+UNFINISHED = ".unfinished-"
+
+
+def write_files(files: Mapping[Path, bytes], *, mode: int | None = None) -> None:
     """Write every file beside its place and flush it to the disk; rename only when all are there.
 
-    A file that begins with ``#!`` becomes executable; one that exists keeps its mode.  Where a
-    symbolic link stands, the file that it leads to is written.
+    Without a ``mode``, a file that exists keeps its own, and a new one that begins with ``#!``
+    becomes executable.  Where a symbolic link stands, the file that it leads to is written.
 
     Raises:
-        UsageError: a file cannot be written (E1206); then no file has changed.
+        UsageError: a file cannot be written (E0130); unless it is the renaming that fails, no file
+            has changed then.
     """
     ready: dict[Path, Path] = {}
     try:
         for file, content in files.items():
-            try:
+            with _coded(file):
                 real = file.resolve()
-                ready[real] = _beside(real, content)
-            except OSError as error:
-                raise UsageError(CANNOT_WRITE, file=file, reason=error.strerror or error) from error
+                ready[real] = _beside(real, content, mode)
         for file, temporary in ready.items():
-            temporary.replace(file)
+            with _coded(file):
+                temporary.replace(file)
     finally:
         for temporary in ready.values():
             temporary.unlink(missing_ok=True)
@@ -44,15 +48,23 @@ def write_files(files: Mapping[Path, bytes]) -> None:
         _flush_folder(folder)
 
 
-def _beside(file: Path, content: bytes) -> Path:
+@contextlib.contextmanager
+def _coded(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(CANNOT_WRITE, file=file, reason=error.strerror or error) from error
+
+
+def _beside(file: Path, content: bytes, mode: int | None) -> Path:
     if file.is_dir():
         raise IsADirectoryError(21, N_("it is a folder"))
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), _mode(file, content) if mode is None else mode)
             stream.write(content)
-            os.fchmod(stream.fileno(), _mode(file, content))
             stream.flush()
             os.fsync(stream.fileno())
     except BaseException:
