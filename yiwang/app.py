@@ -31,7 +31,7 @@ UNKNOWN_CODE = code("E0001", N_('there is no error code "{given}"{suggestion}'),
 NO_ESTATE_HERE = code(
     "E0010",
     N_("there is no estate in {folder} or above it"),
-    N_("name its folder, change into it, or create one with `yiwang init CODE FOLDER`"),
+    N_("name its folder (-e FOLDER), change into it, or create one with `yiwang init CODE FOLDER`"),
 )
 
 # Modules that register error codes; `yiwang explain` and the reference import them all.

@@ -198,3 +198,13 @@ def test_without_an_estate_here_or_above_nothing_is_read(yiwang: Run, tmp_path: 
     assert done.returncode == 1
     assert "E0010" in done.stderr
     assert "E1011" not in done.stderr
+
+
+def test_objects_of_every_kind_are_listed_and_an_unknown_kind_is_refused(yiwang: Run) -> None:
+    listed = yiwang("inventory", "list", "--kind", "milestones", "-e", str(BASE))
+    unknown = yiwang("inventory", "list", "--kind", "milestone", "-e", str(BASE))
+
+    assert "外网全覆盖" in listed.stdout
+    assert unknown.returncode == 1
+    assert "E1022" in unknown.stderr
+    assert '"milestones"' in unknown.stderr

@@ -14,7 +14,7 @@ SUFFIXES = (".yaml", ".yml")
 
 # A line shown for one mistake must not give away a secret that stands beside it.
 _SECRET = re.compile(
-    r"(?i)(\b\w*(?:pass?w|pwd|secret|token|communit|private_key|auth|privacy|enable)\w*[\"']?\s*[:=]\s*)"
+    r"(?i)(\b\w*(?:pass?w|pwd|secret|token|communit|private_key|auth|privacy|enable)\w*[\"']?\s*[:=]\s*+)"
     r"(?!vault:|[\"']vault:|\s*[{\[]|$)([^,}\]]+)"
 )
 

@@ -72,6 +72,7 @@ class Generation:
         parts = self.design.parts
         files = {"estate.yaml": self._estate(), "organisations.yaml": self._organisations()}
         files |= {name: self._part(name, part) for name, part in parts.items()}
+        files["vault/ids.yaml"] = self._vault_ids()
         kinds = ("regions", "devices", "nodes", "links")
         counts = {kind: sum(len(part.sections[kind]) for part in parts.values()) for kind in kinds}
         counts["organisations"] = len(self.design.organisations)
@@ -113,6 +114,15 @@ class Generation:
             _("and add the departments that the extranet must reach."),
         )
         return document(self._head("organisations.yaml", *comments), {"organisations": self.design.organisations})
+
+    def _vault_ids(self) -> str:
+        comments = (
+            _("Which key a secret is encrypted with: the longest prefix of its path decides."),
+            _("So a county's key opens only the county's secrets; `yiwang vault new-key FILE` makes a key."),
+        )
+        below = [each for each in self.place.walk() if each.level in FOLDERS and each is not self.place]
+        prefixes = {f"{FOLDERS[each.level]}/{each.code}": each.code for each in below}
+        return document(comments, {"default": self.place.level} | ({"prefixes": prefixes} if prefixes else {}))
 
     def _part(self, name: str, part: Part) -> str:
         sections: dict[str, Any] = {"region": part.place.code}

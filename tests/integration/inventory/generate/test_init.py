@@ -10,6 +10,7 @@ import pytest
 
 from yiwang.cli.main import run
 from yiwang.core.i18n import use
+from yiwang.core.vault.rules import read_rules
 from yiwang.inventory.loading.load import load
 
 Complaints = Callable[[Path], list[str]]
@@ -70,6 +71,9 @@ def test_no_secret_stands_in_the_files_and_each_county_has_its_own_folder_in_the
     assert estate.devices["access-410622101"].snmp is not None
     assert estate.devices["access-410622101"].snmp.auth == "vault:counties/410622/snmp/auth"
     assert estate.nodes["database-410600-1"].connection.private_key == "vault:cities/410600/nodes/private-key"
+    rules = read_rules(tmp_path / "hebi" / "vault")
+    assert rules.id_of("counties/410621/devices/password") == "410621"
+    assert rules.id_of("cities/410600/nodes/private-key") == "city"
 
 
 def test_comments_follow_the_language(tmp_path: Path) -> None:
