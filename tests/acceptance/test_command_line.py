@@ -208,3 +208,19 @@ def test_objects_of_every_kind_are_listed_and_an_unknown_kind_is_refused(yiwang:
     assert unknown.returncode == 1
     assert "E1022" in unknown.stderr
     assert '"milestones"' in unknown.stderr
+
+
+def test_without_a_verb_the_help_is_shown(yiwang: Run) -> None:
+    done = yiwang()
+
+    assert "inventory" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("typed", "expected"), [("inv", {"inventory"}), ("inventory ex", {"explain", "export"})])
+def test_the_shell_completes_verbs(yiwang: Run, typed: str, expected: set[str]) -> None:
+    position = str(len(typed.split()))
+
+    done = yiwang(_YIWANG_COMPLETE="complete_bash", COMP_WORDS=f"yiwang {typed}", COMP_CWORD=position)
+
+    assert set(done.stdout.split()) == expected

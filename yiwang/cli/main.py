@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from yiwang.core.errors import YiwangError
@@ -37,7 +38,7 @@ def command_line() -> typer.Typer:
 def run(arguments: list[str]) -> int:
     """Carry out one command line and return its exit code."""
     # Help texts are translated when the verbs are imported, so the language comes first.
-    for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
+    for flag, value in pairwise([*arguments, ""]):
         if flag == "--language" or flag.startswith("--language="):
             use(flag.partition("=")[2] or value)
     import typer
