@@ -192,7 +192,7 @@ def test_several_may_create_the_same_database_at_once(database_url: str) -> None
         except BaseException as error:
             problems.append(error)
 
-    threads = [threading.Thread(target=create) for _ in range(4)]
+    threads = [threading.Thread(target=create) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
