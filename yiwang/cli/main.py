@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 an error; 2 changes or findings, only with ``--detailed-ex
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from itertools import pairwise
@@ -23,6 +24,8 @@ VERBS = ("init", "check", "inventory", "vault", "runs", "logs", "schedules", "jo
 
 def main() -> None:
     """Run the command line; the only place that catches our base error."""
+    # pydantic would look through every installed package for plugins, at each start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.exit(run(sys.argv[1:]))
 
 

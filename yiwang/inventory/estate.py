@@ -13,6 +13,7 @@ from yiwang.core.errors import Position
 from yiwang.inventory.loading.declarations import Declaration, Declarations
 from yiwang.inventory.loading.layers import Layer, defaults_layer, position_of
 from yiwang.inventory.model import (
+    LEVELS,
     Adapter,
     Addressing,
     Agreement,
@@ -140,6 +141,9 @@ def object_layers(
     return (*(layer for layer in found if layer), Layer("object", own.data, own))
 
 
+REGION_KEYS = frozenset(("region", "level", *LEVELS))
+
+
 def facts_of(
     kind: str,
     name: str,
@@ -147,19 +151,27 @@ def facts_of(
     chains: Mapping[str, tuple[str, ...]],
     regions: Mapping[str, Region],
     groups: tuple[str, ...],
+    *,
+    asked: frozenset[str] = REGION_KEYS,
 ) -> Facts:
-    """A selector's view of an object, from its resolved values or from merged raw data."""
+    """A selector's view of an object, from its resolved values or from merged raw data.
+
+    Where nothing about regions is ``asked``, they are left out, which is quicker.
+    """
     facts: dict[str, tuple[str, ...]] = {"name": (name,), "kind": (kind, kind.removesuffix("s")), "group": groups}
     for key in ("zone", "platform", "site", "organisation"):
         if value := data.get(key):
             facts[key] = (str(value),)
     facts["role"] = tuple(data.get("roles") or ()) or ((str(data["role"]),) if data.get("role") else ())
     facts["tag"] = tuple(data.get("tags") or ())
-    facts["region"] = ()
-    for code in chains.get(str(data.get("region")), ()):
-        region = regions.get(code)
-        if region:
-            facts[region.level] = (code, region.title)
-            facts["region"] += (code, region.title)
-            facts["level"] = (region.level,)
+    if not asked.isdisjoint(REGION_KEYS):
+        facts |= _region_facts(chains.get(str(data.get("region")), ()), regions)
+    return facts
+
+
+def _region_facts(chain: tuple[str, ...], regions: Mapping[str, Region]) -> dict[str, tuple[str, ...]]:
+    known = [(code, regions[code]) for code in chain if code in regions]
+    facts: dict[str, tuple[str, ...]] = {region.level: (code, region.title) for code, region in known}
+    facts["region"] = tuple(word for code, region in known for word in (code, region.title))
+    facts["level"] = (known[-1][1].level,) if known else ()
     return facts

@@ -51,16 +51,19 @@ Facts = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition on one key."""
+    """One condition on one key: plain words and globs, of which one must fit."""
 
     key: str
-    patterns: tuple[str, ...]
+    words: frozenset[str]
+    globs: tuple[str, ...] = ()
     negated: bool = False
 
     def matches(self, facts: Facts) -> bool:
-        """Whether any value of the key fits any pattern; a negated term holds when none does."""
+        """Whether any value of the key fits; a negated term holds when none does."""
         values = facts.get(self.key, ())
-        found = any(fnmatchcase(value, pattern) for pattern in self.patterns for value in values)
+        found = not self.words.isdisjoint(values)
+        if self.globs and not found:
+            found = any(fnmatchcase(value, glob) for glob in self.globs for value in values)
         return found is not self.negated
 
 
@@ -87,12 +90,18 @@ def parse_selector(text: str) -> Selector:
 def _term(text: str) -> Term:
     key, equals, value = text.partition("=")
     if not equals:
-        return Term("name", tuple(text.split("|")))
+        return _fitting("name", text)
     negated = key.endswith("!")
     key = key.removesuffix("!").strip()
     if key not in KEYS:
         raise UsageError(UNKNOWN_SELECTOR_KEY, key=key, suggestion=suggestion(key, KEYS), known=", ".join(KEYS))
-    patterns = tuple(part.strip() for part in value.split("|") if part.strip())
-    if not patterns:
+    term = _fitting(key, value, negated=negated)
+    if not term.words and not term.globs:
         raise UsageError(EMPTY_SELECTOR_TERM, term=text)
-    return Term(key, patterns, negated)
+    return term
+
+
+def _fitting(key: str, alternatives: str, *, negated: bool = False) -> Term:
+    patterns = [part.strip() for part in alternatives.split("|") if part.strip()]
+    globs = tuple(pattern for pattern in patterns if any(sign in pattern for sign in "*?["))
+    return Term(key, frozenset(patterns).difference(globs), globs, negated)

@@ -9,6 +9,7 @@ from yiwang.core.errors import Finding, code
 from yiwang.core.i18n import N_
 from yiwang.inventory.checks.finding import finding
 from yiwang.inventory.estate import Estate
+from yiwang.inventory.separation import Separation
 
 NO_ACCESS = code(
     "E1150",
@@ -42,18 +43,17 @@ NO_ORGANISATION_ACCESS = code(
 )
 
 START = "\0start"
-Graph = dict[str, set[str]]
+Graph = Mapping[str, list[str]]
 
 
-def graph_of(estate: Estate) -> Graph:
-    """Devices, nodes and links as vertices (a link's is ``\\0`` and its name), undirected."""
-    graph: Graph = {name: set() for name in (*estate.devices, *estate.nodes)}
-    for name, link in estate.links.items():
-        line = graph[f"\0{name}"] = set()
-        for end in link.ends:
-            if end.owner in graph:
-                line.add(end.owner)
-                graph[end.owner].add(f"\0{name}")
+def neighbours(estate: Estate) -> Graph:
+    """Every device and node with those that a line joins it to."""
+    graph: dict[str, list[str]] = {name: [] for name in (*estate.devices, *estate.nodes)}
+    for link in estate.links.values():
+        one, other = (end.owner for end in link.ends)
+        if one in graph and other in graph:
+            graph[one].append(other)
+            graph[other].append(one)
     return graph
 
 
@@ -66,12 +66,11 @@ def check(estate: Estate) -> Iterator[Finding]:
         first = next(iter(estate.devices))
         yield finding(estate, NO_CORE, "warning", ("devices", first, "role"))
         return
-    graph = graph_of(estate)
-    reached = _reached(graph, cores)
+    reached = _reached(neighbours(estate), cores)
     equipment = _equipment(estate)
     yield from _coverage(estate, reached, equipment)
     yield from _organisations(estate, equipment)
-    yield from _single_points(estate, graph, cores)
+    yield from _single_points(estate, cores)
 
 
 def top_cores(estate: Estate) -> set[str]:
@@ -120,42 +119,45 @@ def _organisations(estate: Estate, equipment: Mapping[str, list[str]]) -> Iterat
             yield finding(estate, NO_ORGANISATION_ACCESS, "warning", ("organisations", name))
 
 
-def _single_points(estate: Estate, graph: Graph, cores: set[str]) -> Iterator[Finding]:
-    import networkx
-
-    # Access devices and nodes hang below a county; leaving them out keeps a province's graph small.
-    backbone = {name for name, device in estate.devices.items() if device.role != "access"}
-    lines = [(line, ends) for line, ends in graph.items() if line.startswith("\0") and ends <= backbone]
-    flow: networkx.DiGraph[str] = networkx.DiGraph()
-    flow.add_edges_from((line, end) for line, ends in lines for end in ends)
-    flow.add_edges_from((end, line) for line, ends in lines for end in ends)
-    flow.add_edges_from((START, core) for core in cores)
+def _single_points(estate: Estate, cores: set[str]) -> Iterator[Finding]:
+    graph = _backbone(estate)
+    graph[START] = [*cores]
+    for core in cores:
+        graph[core].append(START)
     counties = _counties(estate)
-    flow.add_edges_from((device, f"{START}{county}") for county, devices in counties.items() for device in devices)
-    dominator = networkx.immediate_dominators(flow, START)
     for county, devices in counties.items():
-        culprits = list(_dominators(dominator, f"{START}{county}", set(devices)))
+        graph[f"{START}{county}"] = devices
+        for device in devices:
+            graph[device].append(f"{START}{county}")
+    separation = Separation(graph, START)
+    for county, devices in counties.items():
+        culprits = [each for each in separation.before(f"{START}{county}") if each not in devices]
         if culprits:
             shown = ", ".join(each.lstrip("\0") for each in culprits)
             values = {"title": estate.regions[county].title, "culprits": shown}
             yield finding(estate, SINGLE_POINT, "warning", ("regions", county), **values)
 
 
+def _backbone(estate: Estate) -> dict[str, list[str]]:
+    """Devices and lines as vertices, so that a line can be a single point too.
+
+    Access devices and nodes hang below a county and are left out.
+    """
+    graph: dict[str, list[str]] = {name: [] for name, device in estate.devices.items() if device.role != "access"}
+    for name, link in estate.links.items():
+        ends = {end.owner for end in link.ends}
+        if ends <= graph.keys():
+            graph[f"\0{name}"] = [*ends]
+            for end in ends:
+                graph[end].append(f"\0{name}")
+    return graph
+
+
 def _counties(estate: Estate) -> dict[str, list[str]]:
-    """Each county with its devices that are no cores of the estate and take part in the backbone."""
+    """Each county with its devices that take part in the backbone; not where the estate itself is one."""
     found: dict[str, list[str]] = {}
     for name, device in estate.devices.items():
         region = estate.regions.get(device.region)
-        if region and region.level == "county" and device.role in ("core", "aggregation", "firewall"):
+        if region and region.level == "county" and device.role != "access":
             found.setdefault(device.region, []).append(name)
     return {county: names for county, names in found.items() if county != estate.header.region}
-
-
-def _dominators(dominator: Mapping[str, str], county: str, own: set[str]) -> Iterator[str]:
-    if county not in dominator:
-        return
-    each = dominator[county]
-    while each != START:
-        if each not in own:
-            yield each
-        each = dominator[each]

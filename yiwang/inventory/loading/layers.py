@@ -36,10 +36,20 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
             merged.pop(key, None)
         elif isinstance(value, dict):
             below = merged.get(key)
-            merged[key] = merge(below if isinstance(below, dict) else {}, value)
+            merged[key] = merge(below, value) if isinstance(below, dict) else _without_nulls(value)
         else:
             merged[key] = value
     return merged
+
+
+def _without_nulls(data: dict[str, Any]) -> dict[str, Any]:
+    """The mapping without empty values at any depth; the same object where there is none."""
+    if None in data.values():
+        data = {key: value for key, value in data.items() if value is not None}
+    for key, value in data.items():
+        if isinstance(value, dict) and (clean := _without_nulls(value)) is not value:
+            return merge({}, data | {key: clean})
+    return data
 
 
 def holds(data: Any, path: Sequence[str | int]) -> bool:

@@ -129,6 +129,7 @@ class _Resolver:
         self.groups = self.plain("groups")
         self.chains = region_chains({code: region.parent for code, region in self.regions.items()})
         self.selectors = self._selectors()
+        self.asked = frozenset(term.key for selector in self.selectors.values() for term in selector.terms)
         self.bases: dict[tuple[str, str], dict[str, Any]] = {}
         self.memberships: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -190,31 +191,31 @@ class _Resolver:
         model = KINDS[kind]
         valid: dict[str, Any] = {}
         for name, declaration in self.declared.objects[kind].items():
-            own = declaration.data
-            base = self.base(kind, str(own.get("region")))
+            base = self.base(kind, str(declaration.data.get("region")))
+            data = merge(base, declaration.data)
             if self.groups and kind in ("nodes", "devices"):
-                base = self._with_groups(kind, name, base, own)
-            data = merge(base, own)
+                data = self._with_groups(kind, name, base, data)
             try:
                 valid[name] = model.model_validate(data)
             except ValueError:
                 self._explain(kind, name, data)
         return valid
 
-    def _with_groups(self, kind: str, name: str, base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-        seen = merge(base, own)
-        facts = facts_of(kind, name, seen, self.chains, self.regions, ())
+    def _with_groups(self, kind: str, name: str, base: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
+        """The object's values with those of its groups; ``seen`` are its values without them."""
+        facts = facts_of(kind, name, seen, self.chains, self.regions, (), asked=self.asked)
         listed = seen.get("groups") or ()
         taken = tuple(
             group
             for group in self.groups
             if group in listed or (group in self.selectors and self.selectors[group].matches(facts))
         )
-        if taken:
-            self.memberships[kind, name] = taken
+        if not taken:
+            return seen
+        self.memberships[kind, name] = taken
         for group in taken:
             base = merge(base, getattr(self.groups[group], SINGULAR[kind]))
-        return base
+        return merge(base, self.declared.objects[kind][name].data)
 
     def _explain(self, kind: str, name: str, data: Mapping[str, Any]) -> None:
         groups = self.memberships.get((kind, name), ())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from yiwang.core.address import IpAddress, IpInterface, IpNetwork
 from yiwang.core.i18n import N_
 from yiwang.core.validation import Declared, Flag, Free
 from yiwang.core.vault.reference import SecretRef
@@ -19,7 +19,7 @@ AsNumber = Annotated[int, Field(ge=1, le=4294967295)]
 class Interface(Declared):
     """A port of a device."""
 
-    address: IPv4Interface | None = Field(None, description=N_("address with prefix"))
+    address: IpInterface | None = Field(None, description=N_("address with prefix"))
     description: str = Field("", max_length=240, description=N_("what it leads to"))
     vrf: str | None = Field(None, description=N_("routing instance"))
     zone: Name | None = Field(None, description=N_("zone on this port"))
@@ -40,7 +40,7 @@ class Vrf(Declared):
 class Ospf(Declared):
     """OSPF on this device."""
 
-    area: IPv4Address | int = Field(description=N_("area, as a number or dotted"))
+    area: IpAddress | int = Field(description=N_("area, as a number or dotted"))
     process: int = Field(1, ge=1, le=65535, description=N_("process number"))
     passive: tuple[str, ...] = Field((), description=N_("interfaces without neighbours"))
 
@@ -48,7 +48,7 @@ class Ospf(Declared):
 class BgpNeighbour(Declared):
     """A BGP session."""
 
-    address: IPv4Address = Field(description=N_("neighbour's address"))
+    address: IpAddress = Field(description=N_("neighbour's address"))
     as_number: AsNumber = Field(description=N_("neighbour's autonomous system"))
     description: str = Field("", description=N_("what it leads to"))
     password: SecretRef | None = Field(None, description=N_("reference to the session password, vault:…"))
@@ -57,14 +57,14 @@ class BgpNeighbour(Declared):
 class StaticRoute(Declared):
     """A static route."""
 
-    to: IPv4Network = Field(description=N_("destination"))
-    via: IPv4Address = Field(description=N_("next hop"))
+    to: IpNetwork = Field(description=N_("destination"))
+    via: IpAddress = Field(description=N_("next hop"))
 
 
 class Routing(Declared):
     """Routing intent."""
 
-    router_id: IPv4Address | None = Field(None, description=N_("router id; default: the management address"))
+    router_id: IpAddress | None = Field(None, description=N_("router id; default: the management address"))
     as_number: AsNumber | None = Field(None, description=N_("autonomous system; default: the region's"))
     ospf: Ospf | None = Field(None, description=N_("OSPF"))
     bgp: tuple[BgpNeighbour, ...] = Field((), description=N_("BGP sessions"))
@@ -105,7 +105,7 @@ class Device(Declared):
     role: Literal["core", "aggregation", "access", "firewall"] = Field(
         description=N_("core, aggregation, access or firewall")
     )
-    management: IPv4Address | None = Field(None, description=N_("management address, on a loopback"))
+    management: IpAddress | None = Field(None, description=N_("management address, on a loopback"))
     interfaces: dict[str, Interface] = Field(default_factory=dict, description=N_("ports by their name"))
     vrfs: dict[str, Vrf] = Field(default_factory=dict, description=N_("routing instances by name"))
     routing: Routing = Field(Routing(), description=N_("routing intent"))

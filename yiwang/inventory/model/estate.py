@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from yiwang.core.address import IpNetwork
 from yiwang.core.i18n import N_
 from yiwang.core.validation import Declared
 from yiwang.inventory.model.names import DivisionCode, Name, Title
@@ -28,10 +29,10 @@ class EstateHeader(Declared):
 class Addressing(Declared):
     """Address blocks from which the regions' pools are carved."""
 
-    extranet: IPv4Network = Field(
+    extranet: IpNetwork = Field(
         IPv4Network("59.192.0.0/10"), description=N_("block that all extranet addresses must lie in")
     )
-    blocks: dict[str, IPv4Network] = Field(
+    blocks: dict[str, IpNetwork] = Field(
         default_factory=dict, description=N_("the estate's own block for each pool name")
     )
     as_numbers: str = Field(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Interface
-
 from pydantic import Field
 
+from yiwang.core.address import IpAddress, IpInterface
 from yiwang.core.i18n import N_
 from yiwang.core.validation import Declared, Free
 from yiwang.core.vault.reference import SecretRef
@@ -44,10 +43,10 @@ class Node(Declared):
     site: Name | None = Field(None, description=N_("site where it stands"))
     zone: Name = Field(description=N_("zone it belongs to: public, dedicated, extranet or internet-edge"))
     roles: tuple[Name, ...] = Field(min_length=1, description=N_("what it does; each role is a list of components"))
-    addresses: dict[str, IPv4Interface] = Field(
+    addresses: dict[str, IpInterface] = Field(
         default_factory=dict, description=N_("zone to address with prefix; several only on exchange nodes")
     )
-    gateway: IPv4Address | None = Field(None, description=N_("default gateway"))
+    gateway: IpAddress | None = Field(None, description=N_("default gateway"))
     connection: Connection = Field(Connection(), description=N_("how Yiwang reaches it"))
     organisation: Name | None = Field(None, description=N_("organisation that owns it"))
     ntp: tuple[str, ...] = Field((), description=N_("time sources: node names or addresses"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
 from typing import Any, Literal
 
 from pydantic import Field
 
+from yiwang.core.address import IpNetwork
 from yiwang.core.i18n import N_
 from yiwang.core.validation import Declared, Flag
 from yiwang.inventory.model.names import DivisionCode, Title
@@ -21,7 +21,7 @@ class Region(Declared):
     title: Title = Field(description=N_("official name, such as 浚县"))
     level: Level = Field(description=N_("province, city, county, township or village"))
     parent: DivisionCode | None = Field(None, description=N_("division above; empty for the estate's own region"))
-    pools: dict[str, IPv4Network] = Field(
+    pools: dict[str, IpNetwork] = Field(
         default_factory=dict, description=N_("address pools carved from the pools of the same name above")
     )
     as_number: int | None = Field(None, ge=1, le=4294967295, description=N_("autonomous system of this region"))
