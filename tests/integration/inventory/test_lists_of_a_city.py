@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from yiwang.cli.main import run
+from yiwang.inventory.loading.files import find
 from yiwang.inventory.schema import json_schema
 
 
@@ -53,6 +54,6 @@ def test_a_list_goes_into_the_generated_files_and_they_still_check(
 def test_the_schema_accepts_every_generated_file(folder: Path) -> None:
     validator = Draft202012Validator(json_schema())
 
-    for file in folder.rglob("*.yaml"):
+    for file in find(folder).files:
         data = json.loads(json.dumps(yaml.safe_load(file.read_text()), default=str))
         assert [f"{file.name}: {each.json_path}: {each.message}" for each in validator.iter_errors(data)] == []

@@ -15,11 +15,12 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from yiwang.core.i18n import use
+from yiwang.inventory.loading.files import find
 from yiwang.inventory.loading.load import load
 from yiwang.inventory.schema import json_schema
 
 ROOT = Path(__file__).resolve().parents[3]
-FILES = sorted([*(ROOT / "tests/estates").rglob("*.yaml"), *(ROOT / "examples").rglob("*.yaml")])
+FILES = sorted(file for folder in ("tests/estates", "examples") for file in find(ROOT / folder).files)
 FILES = [file for file in FILES if file.name != "yiwang.yaml" and "vault" not in file.parts]
 
 

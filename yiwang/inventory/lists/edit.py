@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -76,22 +77,25 @@ class _Homes:
         self.estate = estate
         self.data: dict[Path, Any] = {}
         self.scopes: dict[str, Path] = {}
-        self.neighbours: dict[tuple[str, str], Path] = {}
+        self.neighbours: dict[tuple[str, str], Counter[Path]] = {}
         for kind, objects in estate.declared.objects.items():
             for declaration in objects.values():
                 file = declaration.document.file
                 self.data[file] = declaration.document.data
-                self.neighbours[kind, str(declaration.data.get("region"))] = file
+                where = (kind, str(declaration.data.get("region")))
+                self.neighbours.setdefault(where, Counter())[file] += 1
                 if scope := declaration.document.data.get("region"):
                     self.scopes.setdefault(str(scope), file)
 
     def of(self, change: Change) -> Path:
-        """The object's own file; for a new one where its neighbours are, else a file for its kind."""
+        """The object's own file; for a new one where most of its neighbours are, else a file for its kind."""
         own = self.estate.declared.objects[change.kind].get(change.name)
         if own:
             return own.document.file
+        if neighbours := self.neighbours.get((change.kind, change.region)):
+            return neighbours.most_common(1)[0][0]
         fallback = self.estate.folder / f"{change.kind}.yaml" if self.estate.folder.is_dir() else self.estate.folder
-        return self.neighbours.get((change.kind, change.region)) or self.scopes.get(change.region) or fallback
+        return self.scopes.get(change.region, fallback)
 
 
 def _edited(file: Path, changes: list[Change], homes: _Homes) -> bytes:
