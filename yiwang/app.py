@@ -160,6 +160,7 @@ class App:
                 self.estate_folder(given),
                 cache_folder=self.settings.cache if inventory.cache else None,
                 max_file_mib=inventory.max_file_mib,
+                vault=self.settings.vault.folder.name,
             )
 
     def load_estate(self, given: Path | None = None) -> Estate:

@@ -259,3 +259,10 @@ def test_a_folder_of_other_yaml_files_is_no_estate_and_is_not_complained_about(t
     write(tmp_path, "docker-compose.yml", "services: {web: {image: nginx}}\nversion: 3")
 
     assert codes(load(tmp_path)) == ["E1011"]
+
+
+def test_the_vaults_folder_is_not_looked_into_whatever_its_name(estate: Path) -> None:
+    write(estate, "secrets/ids.yaml", "default: city")
+
+    assert codes(load(estate)) == ["E0120"]
+    assert codes(load(estate, vault="secrets")) == []

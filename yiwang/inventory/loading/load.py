@@ -14,7 +14,7 @@ from yiwang.core.validation import validate
 from yiwang.inventory.estate import Estate, facts_of, object_layers, region_chains
 from yiwang.inventory.loading.cache import DocumentCache
 from yiwang.inventory.loading.declarations import NO_HEADER, SINGULAR, Declarations, gather, subject_of
-from yiwang.inventory.loading.files import CIRCULAR_INCLUDE, MISSING_INCLUDE, find
+from yiwang.inventory.loading.files import CIRCULAR_INCLUDE, MISSING_INCLUDE, Found, find
 from yiwang.inventory.loading.layers import defaults_layer, merge, position_of
 from yiwang.inventory.model import KINDS, Addressing, EstateHeader, Region
 from yiwang.inventory.selector import Selector, parse_selector
@@ -42,10 +42,13 @@ class Loading:
         return self.estate
 
 
-def load(folder: Path, *, cache_folder: Path | None = None, max_file_mib: float = 16) -> Loading:
-    """Load the estate in ``folder``; with a cache folder, unchanged files are not parsed again."""
+def load(folder: Path, *, cache_folder: Path | None = None, max_file_mib: float = 16, vault: str = "vault") -> Loading:
+    """Load the estate in ``folder``; with a cache folder, unchanged files are not parsed again.
+
+    Folders called ``vault`` hold secrets and are not looked into.
+    """
     cache = DocumentCache(cache_folder, folder) if cache_folder else None
-    documents, findings = _documents(folder, cache, max_file_mib)
+    documents, findings = _documents(find(folder, skip=frozenset((vault,))), cache, max_file_mib)
     declared = gather(documents)
     if cache:
         cache.save()
@@ -64,8 +67,7 @@ def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return in_reading_order(once.values())
 
 
-def _documents(folder: Path, cache: DocumentCache | None, limit: float) -> tuple[list[Document], list[Finding]]:
-    found = find(folder)
+def _documents(found: Found, cache: DocumentCache | None, limit: float) -> tuple[list[Document], list[Finding]]:
     findings = list(found.findings)
     documents: list[Document] = []
     seen: set[Path] = set()
