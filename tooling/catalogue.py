@@ -6,6 +6,7 @@ A file below ``yiwang/<part>/`` belongs to that part's catalogue; files directly
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import re
@@ -192,6 +193,7 @@ def check_catalogues(root: Path = ROOT) -> tuple[Problem, ...]:
     for part in parts(root):
         file = po_file(part, root)
         shown = file.relative_to(root)
+        problems += _out_of_reach(part, root)
         wanted = {_id(message) for message in _messages(extracted(part, root))}
         catalogue = read_catalogue(file)
         present = {_id(message) for message in _messages(catalogue)}
@@ -208,6 +210,26 @@ def check_catalogues(root: Path = ROOT) -> tuple[Problem, ...]:
     if not mo.exists() or mo.read_bytes() != compiled(root):
         problems.append(Problem(mo.relative_to(root), "", "is out of date; run scripts/catalogue compile"))
     return tuple(problems)
+
+
+def _out_of_reach(part: str, root: Path) -> Iterator[Problem]:
+    """Messages that extraction cannot see: inside an f-string, or made by one."""
+    for source in _sources(part, root):
+        shown = source.relative_to(root)
+        for node in ast.walk(ast.parse(source.read_bytes())):
+            if isinstance(node, ast.JoinedStr):
+                for call in filter(_is_message, ast.walk(node)):
+                    yield Problem(shown, ast.unparse(call), "stands inside an f-string; take it out")
+            elif isinstance(node, ast.Call) and _is_keyword(node) and isinstance(node.args[0], ast.JoinedStr):
+                yield Problem(shown, ast.unparse(node), "is an f-string; use {placeholders} and format()")
+
+
+def _is_keyword(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in KEYWORDS and bool(call.args)
+
+
+def _is_message(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and _is_keyword(node) and isinstance(node.args[0], ast.Constant)
 
 
 def _faults(message: Message) -> Iterator[str]:

@@ -35,10 +35,14 @@ def status(context: typer.Context, format: FormatOption = Format.table) -> None:
     if format is not Format.table:
         output.document("database", [facts])
         return
-    output.line(f"{_('database')}: {opened.url}")
-    output.line(f"{_('schema version')}: {found}")
-    output.line(f"{_('append-only')}: {', '.join(guarded)}")
-    output.line(f"{_('rows')}: {', '.join(f'{name} {count}' for name, count in rows.items() if count)}")
+    lines = (
+        (_("database"), opened.url),
+        (_("schema version"), found),
+        (_("append-only"), ", ".join(guarded)),
+        (_("rows"), ", ".join(f"{name} {count}" for name, count in rows.items() if count)),
+    )
+    for heading, value in lines:
+        output.line(f"{heading}: {value}")
 
 
 @database.command("upgrade", help=_("Bring the schema to this version of Yiwang."))

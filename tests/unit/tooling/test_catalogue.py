@@ -151,6 +151,14 @@ def test_a_message_that_no_catalogue_has_is_found(root: Path) -> None:
     assert faults(root) == ['yiwang/cli/zh_CN.po: "new words": is missing; run scripts/catalogue extract']
 
 
+@pytest.mark.parametrize("source", ["f\"{_('lost')}: {x}\"\n", "_(f'{x} lost')\n"])
+def test_a_message_that_extraction_cannot_see_is_found(root: Path, source: str) -> None:
+    write(root, "cli/show.py", source)
+    extract_catalogues(root)
+
+    assert any("f-string" in fault for fault in faults(root))
+
+
 def test_one_message_with_two_translations_is_found(root: Path) -> None:
     write(root, "cli/show.py", '_("no file {name}")\n')
     extract_catalogues(root)

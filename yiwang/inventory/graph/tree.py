@@ -77,7 +77,7 @@ def _uplinks(lines: Iterable[Line], *, has_targets: bool) -> Text:
 
     shown = told_bandwidths(lines)
     if not shown:
-        return Text(f"  {_('no line')}", style="bold red") if has_targets else Text()
+        return Text("  " + _("no line"), style="bold red") if has_targets else Text()
     return Text(f"  ↑ {shown}", style="green")
 
 
