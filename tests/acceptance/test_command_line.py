@@ -224,3 +224,26 @@ def test_the_shell_completes_verbs(yiwang: Run, typed: str, expected: set[str]) 
     done = yiwang(_YIWANG_COMPLETE="complete_bash", COMP_WORDS=f"yiwang {typed}", COMP_CWORD=position)
 
     assert set(done.stdout.split()) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "english", "chinese"),
+    [
+        (["check", "--stict"], 'no option --stict; did you mean "--strict"', "没有选项 --stict；是否想写“--strict”"),
+        (["chek"], "No such command 'chek'", "没有命令 'chek'"),
+        (["inventory", "explain"], "is missing", "缺少"),
+        (["runs", "rehearse", "--steps", "x"], "wrong usage: '--steps'", "用法错误：'--steps'"),
+    ],
+)
+def test_wrong_usage_is_told_in_the_readers_language(
+    yiwang: Run, arguments: list[str], english: str, chinese: str
+) -> None:
+    assert english in yiwang(*arguments).stderr
+    assert chinese in yiwang(*arguments, LANG="zh_CN.UTF-8").stderr
+
+
+def test_help_speaks_one_language_only(yiwang: Run) -> None:
+    shown = yiwang("check", "--help", LANG="zh_CN.UTF-8").stdout
+
+    assert all(word in shown for word in ("用法：", "参数", "选项", "显示本说明并退出"))
+    assert not any(word in shown for word in ("Usage", "Arguments", "Options:", "Show this message"))

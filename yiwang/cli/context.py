@@ -17,7 +17,7 @@ EstateOption = Annotated[
     Path | None, typer.Option("--estate", "-e", help=_("Folder of the estate; default: the nearest one."))
 ]
 EstateArgument = Annotated[
-    Path | None, typer.Argument(metavar="[ESTATE]", help=_("Folder of the estate; default: the nearest one."))
+    Path | None, typer.Argument(metavar="ESTATE", help=_("Folder of the estate; default: the nearest one."))
 ]
 
 

@@ -46,7 +46,9 @@ def run(arguments: list[str]) -> int:
             use(flag.partition("=")[2] or value)
     import typer
 
-    from yiwang.cli import output
+    from yiwang.cli import output, usage
+
+    usage.speak()
 
     try:
         code = typer.main.get_command(command_line()).main(arguments, prog_name="yiwang", standalone_mode=False)
@@ -61,6 +63,6 @@ def run(arguments: list[str]) -> int:
         # Typer carries its own copy of click: usage errors are known by their interface.
         if not hasattr(error, "exit_code") or not hasattr(error, "show"):
             raise
-        error.show()
+        usage.show(error)
         return 64 if error.exit_code == 2 else int(error.exit_code)
     return code if isinstance(code, int) else 0

@@ -24,7 +24,7 @@ BAR_WIDTH = 10
 def addresses(
     context: typer.Context,
     region: Annotated[
-        str, typer.Argument(metavar="[REGION]", help=_("Only this region and those below it: a code or a title."))
+        str, typer.Argument(metavar="REGION", help=_("Only this region and those below it: a code or a title."))
     ] = "",
     all_levels: Annotated[bool, typer.Option("--all", help=_("Show the pools of townships as well."))] = False,
     allocate: Annotated[

@@ -24,7 +24,7 @@ def diff(
     context: typer.Context,
     before: Annotated[str, typer.Argument(metavar="A", help=_("Folder or git revision, such as HEAD~1 or v1:path."))],
     after: Annotated[
-        str | None, typer.Argument(metavar="[B]", help=_("Folder or git revision; default: the estate as it is now."))
+        str | None, typer.Argument(metavar="B", help=_("Folder or git revision; default: the estate as it is now."))
     ] = None,
     all: Annotated[bool, typer.Option("--all", help=_("Name every object, however many."))] = False,
     detailed_exitcode: Annotated[

@@ -28,7 +28,7 @@ def export(
     context: typer.Context,
     format: Annotated[
         str | None,
-        typer.Argument(metavar="[FORMAT]", help=_("ansible, pyinfra, prometheus, ssh, netbox, graphml or xlsx.")),
+        typer.Argument(metavar="FORMAT", help=_("ansible, pyinfra, prometheus, ssh, netbox, graphml or xlsx.")),
     ] = None,
     selector: Annotated[str, typer.Argument(help=_("Only these nodes and devices, such as county=410621."))] = "",
     target: Annotated[

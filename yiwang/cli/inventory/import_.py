@@ -29,7 +29,7 @@ NO_LIST = code("E1220", N_("no list was given"), N_("name a CSV or xlsx file, or
 @inventory.command("import", help=_("Bring a list (CSV or xlsx) into the estate."))
 def import_list(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=_("List to read: CSV or xlsx."))] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help=_("List to read: CSV or xlsx."))] = None,
     kind: Annotated[
         str, typer.Option(help=_("What it lists: organisations, devices, nodes, addresses or systems."))
     ] = "",
