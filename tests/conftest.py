@@ -16,6 +16,10 @@ import pytest
 from yiwang.core.database.connection import Database, open_database
 
 
+# Programs that tests start write to pipes; this would hide that they forget to flush them.
+os.environ.pop("PYTHONUNBUFFERED", None)
+
+
 def _binaries() -> Path | None:
     """Debian's folder of PostgreSQL server programs, the newest version."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda each: int(each.parts[-3]))

@@ -60,8 +60,9 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def line(text: str) -> None:
-    """One line of data, as it is."""
+    """One line of data, as it is, and at once: whoever reads a pipe may be waiting for it."""
     sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def note(text: str) -> None:
