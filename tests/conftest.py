@@ -15,7 +15,6 @@ import pytest
 
 from yiwang.core.database.connection import Database, open_database
 
-
 # Programs that tests start write to pipes; this would hide that they forget to flush them.
 os.environ.pop("PYTHONUNBUFFERED", None)
 
