@@ -67,7 +67,21 @@ def _extract(given: str, folder: Path, target: Path) -> None:
     top = _git(home, given, "rev-parse", "--show-toplevel").decode().removesuffix("\n")
     archive = _git(Path(top), given, "archive", "--format=tar", tree)
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(target, filter="data")
+        _unpack(files, target)
+
+
+def _unpack(files: tarfile.TarFile, target: Path) -> None:
+    # The safe ways of extractall() came with Python 3.11.4; Debian 12 has 3.11.2.
+    for member in files:
+        place = target / member.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if member.isdir():
+            place.mkdir(exist_ok=True)
+        elif member.issym():
+            if (place.parent / member.linkname).resolve().is_relative_to(target.resolve()):
+                place.symlink_to(member.linkname)
+        elif content := files.extractfile(member):
+            place.write_bytes(content.read())
 
 
 def _git(folder: Path, given: str, *arguments: str) -> bytes:

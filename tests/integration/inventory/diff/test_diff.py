@@ -31,8 +31,12 @@ def repository(folder: Path) -> Path:
     """The small estate as a subfolder of a git repository with one commit, tagged v1."""
     top = folder.parents[1]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"], ["tag", "v1"]):
-        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *command], cwd=top, check=True)
+        git(top, *command)
     return top
+
+
+def git(folder: Path, *command: str) -> None:
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *command], cwd=folder, check=True)
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -117,6 +121,19 @@ def test_revision_and_path_are_counted_from_the_top_of_the_repository(folder: Pa
         assert "gov-office" in old.estate.organisations
         position = old.estate.position("organisations", "gov-office", "title")
         assert old.place(position) == "v1:province/estate:estate.yaml:44:12"
+
+
+def test_links_inside_a_revision_are_followed_and_links_out_of_it_are_not(folder: Path, repository: Path) -> None:
+    (folder / "more.yaml").symlink_to("shared/more.txt")
+    (folder / "shared").mkdir()
+    (folder / "shared" / "more.txt").write_text("sites: {hall-2: {title: 大厅, region: 410600}}", encoding="utf-8")
+    (folder / "host.yaml").symlink_to("/etc/hostname")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "links")
+
+    with open_version("HEAD", folder) as version:
+        assert "hall-2" in version.estate.sites
+        assert not (version.estate.folder / "host.yaml").is_symlink()
 
 
 @pytest.mark.parametrize("given", ["HEAD~7", "v1:nowhere", "--output=/tmp/x", ""])
