@@ -152,14 +152,17 @@ class App:
 
     def load(self, given: Path | None = None) -> Loading:
         """The estate as far as it can be read, with the findings of loading."""
+        return self.load_folder(self.estate_folder(given), keep=self.settings.inventory.cache)
+
+    def load_folder(self, folder: Path, *, keep: bool = False) -> Loading:
+        """The estate in exactly this folder; ``keep`` parsed files for the next time."""
         from yiwang.inventory.loading.load import load
 
-        inventory = self.settings.inventory
         with without_collector():
             return load(
-                self.estate_folder(given),
-                cache_folder=self.settings.cache if inventory.cache else None,
-                max_file_mib=inventory.max_file_mib,
+                folder,
+                cache_folder=self.settings.cache if keep else None,
+                max_file_mib=self.settings.inventory.max_file_mib,
                 vault=self.settings.vault.folder.name,
             )
 
@@ -179,7 +182,8 @@ class App:
         loading = self.load(given)
         if loading.estate is None:
             return loading
-        return Loading(loading.estate, in_reading_order((*loading.findings, *check_estate(loading.estate))))
+        findings = in_reading_order((*loading.findings, *check_estate(loading.estate)))
+        return Loading(loading.estate, findings, loading.documents)
 
     @cached_property
     def database(self) -> Database:
@@ -245,7 +249,6 @@ class App:
 
     def secret_uses(self, given: Path | None = None) -> Iterator[Use]:
         """Every reference to a secret in the estate's files, with its place."""
-        from yiwang.core.vault.check import uses_below
-        from yiwang.inventory.loading.files import find
+        from yiwang.core.vault.check import uses_in
 
-        return uses_below(find(self.estate_folder(given)).files)
+        return uses_in(self.load(given).documents)

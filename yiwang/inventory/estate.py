@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from yiwang.core.errors import Position
-from yiwang.inventory.loading.declarations import Declaration, Declarations
+from yiwang.inventory.loading.declarations import Declarations
 from yiwang.inventory.loading.layers import Layer, defaults_layer, position_of
 from yiwang.inventory.model import (
     LEVELS,
@@ -69,14 +69,6 @@ class Estate:
     def region_chains(self) -> Mapping[str, tuple[str, ...]]:
         """Every region's chain of codes, from the top."""
         return MappingProxyType(region_chains({code: region.parent for code, region in self.regions.items()}))
-
-    def region_at(self, code: str, level: str) -> str | None:
-        """The code of the region of that level in the chain of ``code``."""
-        return next((each for each in self.region_chain(code) if self.regions[each].level == level), None)
-
-    def declaration(self, kind: str, name: str) -> Declaration:
-        """What the files say of an object, before layers."""
-        return self.declared.objects[kind][name]
 
     def layers(self, kind: str, name: str) -> tuple[Layer, ...]:
         """Where an object's values come from, weakest first, the object itself last."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yiwang.inventory.estate import Estate
-from yiwang.inventory.loading.layers import Layer, holds, leaves, merge, strongest
+from yiwang.inventory.loading.layers import Layer, holds, laid, leaves, strongest
 from yiwang.inventory.lookup import find_object
 
 
@@ -31,10 +31,7 @@ def explain_object(estate: Estate, given: str) -> Iterator[Explanation]:
     """
     kind, name, _value = find_object(estate, given)
     layers = estate.layers(kind, name)
-    effective: dict[str, Any] = {}
-    for layer in layers:
-        effective = merge(effective, layer.data)
-    for path, value in leaves(effective):
+    for path, value in leaves(laid(layers)):
         yield _explanation(estate, layers, path, value)
 
 

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yiwang.app import App
+from yiwang.cli.main import run
 from yiwang.core.errors import EstateError
+from yiwang.core.settings import load_settings
 from yiwang.inventory.checks import check_estate
 from yiwang.inventory.explain import explain_object
 from yiwang.inventory.loading.layers import holds, leaves, merge
@@ -266,3 +269,37 @@ def test_the_vaults_folder_is_not_looked_into_whatever_its_name(estate: Path) ->
 
     assert codes(load(estate)) == ["E0120"]
     assert codes(load(estate, vault="secrets")) == []
+
+
+def test_references_in_included_files_are_known_and_the_vaults_folder_is_left_out_there_too(
+    estate: Path, tmp_path: Path
+) -> None:
+    device = "devices: {sw-9: {region: 410600, role: access, platform: frr, credentials: {password: 'vault:sw-9/p'}}}"
+    write(tmp_path, "shared/more.yaml", device)
+    write(tmp_path, "shared/secrets/ids.yaml", "default: city")
+    write(estate, "in.yaml", "include: ../shared")
+    flags = [f"cache_folder={tmp_path}/cache", "vault.folder=secrets"]
+
+    app = App(load_settings(flags, environ={}))
+
+    assert app.load(estate).findings == ()
+    assert [(use.path, use.position.file.name) for use in app.secret_uses(estate)] == [("sw-9/p", "more.yaml")]
+
+
+def test_an_imported_object_is_judged_with_the_groups_that_its_defaults_put_it_into(
+    estate: Path, tmp_path: Path
+) -> None:
+    (estate / "groups.yaml").write_text(
+        "groups:\n"
+        "  by-zone: {select: zone=extranet, node: {roles: [monitor]}}\n"
+        "regions:\n"
+        "  410622: {title: 淇县, level: county, parent: 410600, access_required: false,"
+        " defaults: {node: {zone: extranet}}}\n",
+        encoding="utf-8",
+    )
+    table = tmp_path / "nodes.csv"
+    table.write_text("标识,区划,外网地址\nnew-1,410622,59.214.0.77/24\n", encoding="utf-8")
+
+    # Without the group the row would lack the roles that every node needs.
+    assert run(["inventory", "import", str(table), "--kind", "nodes", "-e", str(estate)]) == 0
+    assert load(estate).require().nodes["new-1"].roles == ("monitor",)

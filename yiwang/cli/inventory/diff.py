@@ -40,10 +40,9 @@ def diff(
     app = application(context)
     are_folders = after is not None and Path(before).exists() and Path(after).exists()
     folder = Path(before) if are_folders else app.estate_folder(estate)
-    limit = app.settings.inventory.max_file_mib
     with (
-        open_version(before, folder, max_file_mib=limit) as old,
-        open_version(after or str(folder), folder, max_file_mib=limit) as new,
+        open_version(before, folder, app.load_folder) as old,
+        open_version(after or str(folder), folder, app.load_folder) as new,
     ):
         difference = compare(old.estate, new.estate)
         _show(difference, old, new, format, is_whole=all)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from yiwang.core.document import Document, parse, read
+from yiwang.core.document import Document
 from yiwang.core.errors import Finding, Position, VaultError, suggestion
 from yiwang.core.vault import cipher
 from yiwang.core.vault.faults import UNENCRYPTED, UNOPENED, UNRESOLVED, UNUSED
@@ -24,11 +23,9 @@ class Use:
     position: Position
 
 
-def uses_in(file: Path) -> Iterator[Use]:
-    """Every reference in a YAML file, wherever it stands; nothing when the file cannot be read."""
-    content, findings = read(file)
-    document, problems = parse(content, file)
-    if not findings and not problems:
+def uses_in(documents: Iterable[Document]) -> Iterator[Use]:
+    """Every reference in parsed YAML files, wherever it stands."""
+    for document in documents:
         yield from _uses(document, document.data, ())
 
 
@@ -92,9 +89,3 @@ def _unopened(vault: Vault, present: tuple[str, ...]) -> Iterator[Finding]:
                 yield Finding(error.error, "error", Position(file), values=error.values)
     for id, count in without_key.items():
         yield Finding(UNOPENED, "warning", Position(vault.folder), values={"id": id, "count": count})
-
-
-def uses_below(paths: Iterable[Path]) -> Iterator[Use]:
-    """The references in several files."""
-    for path in paths:
-        yield from uses_in(path)

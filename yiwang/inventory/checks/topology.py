@@ -80,7 +80,8 @@ def top_cores(estate: Estate) -> set[str]:
         for name, device in estate.devices.items()
         if device.role == "core"
     }
-    return {name for name, level in depth.items() if level == min(depth.values())}
+    top = min(depth.values(), default=0)
+    return {name for name, level in depth.items() if level == top}
 
 
 def _reached(graph: Graph, cores: set[str]) -> set[str]:

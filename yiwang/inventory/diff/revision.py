@@ -6,7 +6,7 @@ import io
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from yiwang.core.errors import NotFoundError, UsageError, code
 from yiwang.core.i18n import N_
 from yiwang.inventory.estate import Estate
-from yiwang.inventory.loading.load import load
+from yiwang.inventory.loading.load import Loading, load
 
 NO_SUCH_ESTATE = code(
     "E1221",
@@ -39,8 +39,8 @@ class Version:
 
 
 @contextmanager
-def open_version(given: str, folder: Path, *, max_file_mib: float = 16) -> Iterator[Version]:
-    """The estate in the folder ``given``, or that of ``folder`` in the git revision ``given``.
+def open_version(given: str, folder: Path, load: Callable[[Path], Loading] = load) -> Iterator[Version]:
+    """The estate in the folder ``given``, or that of ``folder`` in the git revision ``given``, read by ``load``.
 
     ``REV`` takes the same folder of the revision, ``REV:PATH`` the path from the repository's top.
 
@@ -50,11 +50,11 @@ def open_version(given: str, folder: Path, *, max_file_mib: float = 16) -> Itera
         UsageError: git is not installed (E1222).
     """
     if Path(given).exists():
-        yield Version(load(Path(given), max_file_mib=max_file_mib).require(), given)
+        yield Version(load(Path(given)).require(), given)
         return
     with tempfile.TemporaryDirectory(prefix="yiwang-") as name:
         _extract(given, folder, Path(name))
-        yield Version(load(Path(name), max_file_mib=max_file_mib).require(), given, is_revision=True)
+        yield Version(load(Path(name)).require(), given, is_revision=True)
 
 
 def _extract(given: str, folder: Path, target: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from yiwang.inventory.loading.layers import merge
 from yiwang.inventory.territory import Territory
 
 
@@ -50,8 +51,8 @@ def room_defaults(place: Territory) -> dict[str, Any]:
     targets = {"ntp": [f"dns-{code}-1", f"dns-{code}-2"], "log": [f"log-{code}-1"]}
     node = {"dns": targets["ntp"], "mirror": f"mirror-{code}-1", "connection": {"via": f"bastion-{code}-1"}}
     return {
-        "node": {**targets, **merged(node, secrets(place)["node"])},
-        "device": {**targets, **merged({"credentials": {"via": f"bastion-{code}-1"}}, secrets(place)["device"])},
+        "node": {**targets, **merge(node, secrets(place)["node"])},
+        "device": {**targets, **merge({"credentials": {"via": f"bastion-{code}-1"}}, secrets(place)["device"])},
     }
 
 
@@ -72,11 +73,3 @@ def secrets(place: Territory) -> dict[str, Any]:
             },
         },
     }
-
-
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Two levels of values in one."""
-    found = {**base, **over}
-    for key in base.keys() & over.keys():
-        found[key] = {**base[key], **over[key]}
-    return found

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from yiwang.core.document import Document
 from yiwang.core.errors import ErrorCode, Finding, Position, code, suggestion
-from yiwang.core.i18n import N_
+from yiwang.core.i18n import N_, _
 from yiwang.core.validation import BAD_PATTERN, MISSING_KEY, validate
-from yiwang.inventory.estate import Estate, facts_of, object_layers
+from yiwang.inventory.estate import Estate, object_layers
 from yiwang.inventory.lists.columns import Column
 from yiwang.inventory.lists.sheet import Cell, Sheet
-from yiwang.inventory.loading.declarations import SINGULAR, Declaration, Declarations
-from yiwang.inventory.loading.layers import merge
+from yiwang.inventory.loading.declarations import SINGULAR, Declaration, Declarations, subject_of
+from yiwang.inventory.loading.layers import laid, merge
+from yiwang.inventory.loading.membership import Membership
 from yiwang.inventory.model import KINDS
 from yiwang.inventory.model.names import NAME_PATTERN
 from yiwang.inventory.selector import parse_selector
@@ -100,13 +101,15 @@ class _Planner:
         objects: Mapping[str, Any] = getattr(estate, kind, {})
         self.known = {(each.title, getattr(each, "region", None)): name for name, each in objects.items()}
         self.taken = set(objects)
+        selectors = {name: parse_selector(group.select) for name, group in estate.groups.items() if group.select}
+        self.membership = Membership(estate.groups, selectors, estate.region_chains, estate.regions)
         self.titles = {
             kind: _unambiguous((each.title, name) for name, each in getattr(estate, kind).items())
             for kind in set(REFERENCES.values())
         }
 
     def fail(self, error: ErrorCode, at: Position, **values: Any) -> None:
-        self.findings.append(Finding(error, "error", at, SINGULAR.get(self.kind, self.kind), values))
+        self.findings.append(Finding(error, "error", at, _(SINGULAR.get(self.kind, self.kind)), values))
 
     def take(self, row: Position, cells: Mapping[Column, Cell]) -> None:
         by_key = {column.key: cell for column, cell in cells.items()}
@@ -231,7 +234,7 @@ class _Planner:
                         return at
             return wanted.row
 
-        subject = f'{SINGULAR[wanted.kind]} "{wanted.name}"'
+        subject = subject_of(wanted.kind, wanted.name)
         _value, findings = validate(KINDS[wanted.kind], self._data(wanted), locate, subject=subject)
         told = {finding.position for finding in self.findings}
         self.findings += [finding for finding in findings if finding.position not in told]
@@ -244,25 +247,17 @@ class _Planner:
             layers = self.estate.layers(wanted.kind, wanted.name)
         else:
             layers = self._layers_of_new(wanted, own)
-        data: dict[str, Any] = {}
-        for layer in layers:
-            data = merge(data, layer.data)
-        return merge(data, own)
+        return merge(laid(layers), own)
 
     def _layers_of_new(self, wanted: Wanted, own: dict[str, Any]) -> tuple[Any, ...]:
         document = Document(wanted.row.file, {}, (0, 0, 1, 1, None))
         declaration = Declaration(wanted.kind, wanted.name, own, document, (wanted.kind, wanted.name))
         objects = {**self.estate.declared.objects, wanted.kind: {wanted.name: declaration}}
         declared = Declarations(objects, self.estate.declared.single)
-        groups = tuple(self._groups(wanted, own)) if wanted.kind in ("nodes", "devices") else ()
-        return object_layers(declared, wanted.kind, wanted.name, self.estate.region_chains, groups)
-
-    def _groups(self, wanted: Wanted, own: dict[str, Any]) -> Iterator[str]:
-        estate = self.estate
-        facts = facts_of(wanted.kind, wanted.name, own, estate.region_chains, estate.regions, ())
-        for name, group in estate.groups.items():
-            if group.select and parse_selector(group.select).matches(facts):
-                yield name
+        chains = self.estate.region_chains
+        without_groups = laid(object_layers(declared, wanted.kind, wanted.name, chains, ()))
+        groups = self.membership.of(wanted.kind, wanted.name, without_groups)
+        return object_layers(declared, wanted.kind, wanted.name, chains, groups)
 
 
 def _unambiguous(pairs: Iterable[tuple[str | None, str]]) -> dict[str, str]:

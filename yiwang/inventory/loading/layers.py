@@ -6,7 +6,7 @@ other whole, and an empty value (``null``) takes a value away again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,14 @@ def holds(data: Any, path: Sequence[str | int]) -> bool:
             return False
         data = data[part]
     return True
+
+
+def laid(layers: Iterable[Layer]) -> dict[str, Any]:
+    """The values of all layers laid on each other, the weakest first."""
+    values: dict[str, Any] = {}
+    for layer in layers:
+        values = merge(values, layer.data)
+    return values
 
 
 def strongest(layers: Sequence[Layer], path: Sequence[str | int]) -> Layer | None:

@@ -11,11 +11,12 @@ from typing import Any
 from yiwang.core.document import Document, parse, read
 from yiwang.core.errors import EstateError, Finding, Position, UsageError, in_reading_order
 from yiwang.core.validation import validate
-from yiwang.inventory.estate import Estate, facts_of, object_layers, region_chains
+from yiwang.inventory.estate import Estate, object_layers, region_chains
 from yiwang.inventory.loading.cache import DocumentCache
-from yiwang.inventory.loading.declarations import NO_HEADER, SINGULAR, Declarations, gather, subject_of
-from yiwang.inventory.loading.files import CIRCULAR_INCLUDE, MISSING_INCLUDE, Found, find
+from yiwang.inventory.loading.declarations import NO_HEADER, SINGULAR, Declaration, Declarations, gather, subject_of
+from yiwang.inventory.loading.files import CIRCULAR_INCLUDE, MISSING_INCLUDE, find
 from yiwang.inventory.loading.layers import defaults_layer, merge, position_of
+from yiwang.inventory.loading.membership import Membership
 from yiwang.inventory.model import KINDS, Addressing, EstateHeader, Region
 from yiwang.inventory.selector import Selector, parse_selector
 
@@ -30,6 +31,8 @@ class Loading:
 
     estate: Estate | None
     findings: tuple[Finding, ...]
+    documents: tuple[Document, ...] = ()
+    """Every file that was read, included ones as well."""
 
     def require(self) -> Estate:
         """The estate.
@@ -48,7 +51,7 @@ def load(folder: Path, *, cache_folder: Path | None = None, max_file_mib: float 
     Folders called ``vault`` hold secrets and are not looked into.
     """
     cache = DocumentCache(cache_folder, folder) if cache_folder else None
-    documents, findings = _documents(find(folder, skip=frozenset((vault,))), cache, max_file_mib)
+    documents, findings = _documents(folder, frozenset((vault,)), cache, max_file_mib)
     declared = gather(documents)
     if cache:
         cache.save()
@@ -56,9 +59,9 @@ def load(folder: Path, *, cache_folder: Path | None = None, max_file_mib: float 
         # Perhaps no estate at all: what its files hold is then none of our business.
         if documents:
             findings.append(Finding(NO_HEADER, "error", Position(folder)))
-        return Loading(None, _once(findings))
+        return Loading(None, _once(findings), documents)
     findings += declared.findings
-    return Loading(_resolve(folder, declared, findings), _once(findings))
+    return Loading(_resolve(folder, declared, findings), _once(findings), documents)
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -67,7 +70,10 @@ def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return in_reading_order(once.values())
 
 
-def _documents(found: Found, cache: DocumentCache | None, limit: float) -> tuple[list[Document], list[Finding]]:
+def _documents(
+    folder: Path, skip: frozenset[str], cache: DocumentCache | None, limit: float
+) -> tuple[tuple[Document, ...], list[Finding]]:
+    found = find(folder, skip=skip)
     findings = list(found.findings)
     documents: list[Document] = []
     seen: set[Path] = set()
@@ -80,8 +86,8 @@ def _documents(found: Found, cache: DocumentCache | None, limit: float) -> tuple
         seen.add(real)
         document = _document(file, cache, limit, findings)
         documents.append(document)
-        waiting += _includes(document, includers, findings)
-    return documents, findings
+        waiting += _includes(document, includers, skip, findings)
+    return tuple(documents), findings
 
 
 def _document(file: Path, cache: DocumentCache | None, limit: float, findings: list[Finding]) -> Document:
@@ -100,7 +106,7 @@ def _document(file: Path, cache: DocumentCache | None, limit: float, findings: l
 
 
 def _includes(
-    document: Document, includers: tuple[Path, ...], findings: list[Finding]
+    document: Document, includers: tuple[Path, ...], skip: frozenset[str], findings: list[Finding]
 ) -> list[tuple[Path, tuple[Path, ...]]]:
     names = document.data.get("include") if isinstance(document.data, dict) else None
     chain = (*includers, document.file)
@@ -115,7 +121,7 @@ def _includes(
         elif not target.exists():
             findings.append(Finding(MISSING_INCLUDE, "error", at, values={"name": name}))
         else:
-            below = find(target)
+            below = find(target, skip=skip)
             findings += below.findings
             found += [(file, chain) for file in reversed(below.files)]
     return found
@@ -130,8 +136,7 @@ class _Resolver:
         self.regions: dict[str, Region] = self.plain("regions")
         self.groups = self.plain("groups")
         self.chains = region_chains({code: region.parent for code, region in self.regions.items()})
-        self.selectors = self._selectors()
-        self.asked = frozenset(term.key for selector in self.selectors.values() for term in selector.terms)
+        self.membership = Membership(self.groups, self._selectors(), self.chains, self.regions)
         self.bases: dict[tuple[str, str], dict[str, Any]] = {}
         self.memberships: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -195,29 +200,21 @@ class _Resolver:
         for name, declaration in self.declared.objects[kind].items():
             base = self.base(kind, str(declaration.data.get("region")))
             data = merge(base, declaration.data)
-            if self.groups and kind in ("nodes", "devices"):
-                data = self._with_groups(kind, name, base, data)
+            if taken := self.membership.of(kind, name, data):
+                self.memberships[kind, name] = taken
+                data = self._with_groups(kind, taken, base, declaration)
             try:
                 valid[name] = model.model_validate(data)
             except ValueError:
                 self._explain(kind, name, data)
         return valid
 
-    def _with_groups(self, kind: str, name: str, base: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
-        """The object's values with those of its groups; ``seen`` are its values without them."""
-        facts = facts_of(kind, name, seen, self.chains, self.regions, (), asked=self.asked)
-        listed = seen.get("groups") or ()
-        taken = tuple(
-            group
-            for group in self.groups
-            if group in listed or (group in self.selectors and self.selectors[group].matches(facts))
-        )
-        if not taken:
-            return seen
-        self.memberships[kind, name] = taken
+    def _with_groups(
+        self, kind: str, taken: tuple[str, ...], base: dict[str, Any], declaration: Declaration
+    ) -> dict[str, Any]:
         for group in taken:
             base = merge(base, getattr(self.groups[group], SINGULAR[kind]))
-        return merge(base, self.declared.objects[kind][name].data)
+        return merge(base, declaration.data)
 
     def _explain(self, kind: str, name: str, data: Mapping[str, Any]) -> None:
         groups = self.memberships.get((kind, name), ())

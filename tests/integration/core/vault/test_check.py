@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from yiwang.core.document import parse
 from yiwang.core.errors import Finding
 from yiwang.core.vault import cipher
-from yiwang.core.vault.check import check, uses_below
+from yiwang.core.vault.check import check, uses_in
 from yiwang.core.vault.keys import Keys
 from yiwang.core.vault.secret import Secret
 from yiwang.core.vault.store import Vault
@@ -24,7 +25,7 @@ devices:
 def checked(vault: Vault) -> list[Finding]:
     file = vault.folder.parent / "devices.yaml"
     file.write_text(DEVICES)
-    return list(check(vault, uses_below([file])))
+    return list(check(vault, uses_in([parse(file.read_bytes(), file)[0]])))
 
 
 def test_an_estate_whose_references_all_resolve_has_no_finding(vault: Vault) -> None:
