@@ -13,7 +13,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from yiwang.core.errors import VaultError
 from yiwang.core.i18n import N_
@@ -24,9 +24,6 @@ from yiwang.core.vault.keys import Keys
 from yiwang.core.vault.reference import PREFIX, SecretReference
 from yiwang.core.vault.secret import Secret
 from yiwang.core.vault.store import Vault
-
-if TYPE_CHECKING:
-    from ruamel.yaml import YAML
 
 SOUNDS_SECRET = re.compile(r"passw(or)?d|passphrase|secret|token|communit(y|ies)|private_?key|api_?key|密码|口令", re.I)
 CSV_COLUMNS = ["path", "value"]
@@ -149,7 +146,9 @@ def _from_csv(file: Path, text: str, under: str) -> Intake:
 def _from_yaml(file: Path, text: str, taking: _Taking, under: str) -> Intake:
     from ruamel.yaml.error import YAMLError
 
-    yaml = _yaml()
+    from yiwang.core.rewriting import rewriter
+
+    yaml = rewriter(text)
     try:
         data = yaml.load(text)
     except YAMLError:
@@ -164,24 +163,6 @@ def _from_yaml(file: Path, text: str, taking: _Taking, under: str) -> Intake:
         return out.getvalue()
 
     return Intake(file, tuple(_leaves(data, tuple(filter(None, under.split("/"))), taking)), written)
-
-
-def _yaml() -> YAML:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.resolver import VersionedResolver
-
-    class AsWritten(VersionedResolver):
-        """Takes every plain scalar as the text that was written, so that the password 0123 keeps its nought."""
-
-        @property
-        def versioned_resolver(self) -> dict[str, list[Any]]:
-            return {}
-
-    yaml = YAML()
-    yaml.Resolver = AsWritten
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    return yaml
 
 
 @dataclass(frozen=True, slots=True)

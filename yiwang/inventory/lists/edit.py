@@ -8,20 +8,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import CommentMark
-from ruamel.yaml.nodes import ScalarNode
-from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
-from ruamel.yaml.tag import Tag
 from ruamel.yaml.tokens import CommentToken
 
 from yiwang.core.document import parse
 from yiwang.core.errors import UsageError, code
 from yiwang.core.i18n import N_
+from yiwang.core.rewriting import rewriter
 from yiwang.core.writing import write_files
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.lists.change import Change, nested
@@ -38,24 +36,17 @@ CANNOT_EDIT = code(
     N_("write anchors and aliases (& and *) out in full, then import again; nothing was written"),
 )
 
-_SEQUENCE = re.compile(r"^( *)[^\s#-][^\n]*:[ ]*\n\1( *)- ", re.MULTILINE)
-_MAPPING = re.compile(r"^[^\s#-][^\n]*:[ ]*\n( +)[^\s#-]", re.MULTILINE)
 _START = re.compile(r"\A(?:(?:#|%)[^\n]*\n|\s*\n)*---[ ]*\n")
 # Texts that other readers would take for a number and shorten, or for nothing.
 _QUOTED = re.compile(r"0\d+|\d{10,}|~|null|Null|NULL|true|false|")
 
 
-class _AsWritten(VersionedResolver):
-    """Every plain scalar is the text that was written, so that nothing is respelled."""
+def apply(
+    estate: Estate, changes: Iterable[Change], more: Mapping[Path, bytes] = MappingProxyType({})
+) -> tuple[Path, ...]:
+    """Write all changes, and ``more`` whole files with them; either every file is written or none.
 
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
-        if kind is ScalarNode and implicit[0]:
-            return Tag(suffix=f"tag:yaml.org,2002:{'str' if value else 'null'}")
-        return super().resolve(kind, value, implicit)
-
-
-def apply(estate: Estate, changes: Iterable[Change]) -> tuple[Path, ...]:
-    """Write all changes; either every file is written or none.  Returns the files that changed.
+    Returns the files that changed.
 
     Raises:
         UsageError: a file changed meanwhile (E1216), shares values by aliases (E1217) or cannot be written (E0130).
@@ -65,7 +56,7 @@ def apply(estate: Estate, changes: Iterable[Change]) -> tuple[Path, ...]:
     for change in changes:
         if change.values:
             by_file.setdefault(homes.of(change), []).append(change)
-    edited = {file: _edited(file, wanted, homes) for file, wanted in by_file.items()}
+    edited = {file: _edited(file, wanted, homes) for file, wanted in by_file.items()} | dict(more)
     write_files(edited)
     return tuple(edited)
 
@@ -134,7 +125,7 @@ def _expected(known: Mapping[str, Any], changes: list[Change]) -> dict[str, Any]
 def _with_changes(text: str, changes: list[Change], scope: str) -> str:
     start = _START.match(text)
     head, body = (text[: start.end()], text[start.end() :]) if start else ("", text)
-    yaml = _yaml(body)
+    yaml = rewriter(body)
     data = yaml.load(body)
     if data is None:
         # A file without a value may still hold comments; ruamel would drop them.
@@ -144,17 +135,6 @@ def _with_changes(text: str, changes: list[Change], scope: str) -> str:
     out = io.StringIO()
     yaml.dump(data, out)
     return head + out.getvalue()
-
-
-def _yaml(text: str) -> YAML:
-    yaml = YAML()
-    yaml.Resolver = _AsWritten
-    yaml.preserve_quotes = True
-    yaml.width = 1_000_000
-    mapping, sequence = _MAPPING.search(text), _SEQUENCE.search(text)
-    offset = len(sequence[2]) if sequence else 2
-    yaml.indent(mapping=len(mapping[1]) if mapping else 2, sequence=offset + 2, offset=offset)
-    return yaml
 
 
 def _lay(mapping: CommentedMap, values: Mapping[str, Any]) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from yiwang.core.i18n import N_, _
-from yiwang.core.writing import write_files
 from yiwang.inventory.estate import Estate
+from yiwang.inventory.generate.estate import SCHEMA
 from yiwang.inventory.generate.text import document
 from yiwang.inventory.lists.change import Change, Path
 from yiwang.inventory.lists.edit import apply
@@ -17,7 +17,6 @@ from yiwang.inventory.plans.adopt import Adoption, Objects, Target, adopt
 from yiwang.inventory.plans.template import Plan
 from yiwang.inventory.territory import Territory
 
-SCHEMA_LINE = "yaml-language-server: $schema=.yiwang/estate.schema.json"
 HEADS = {
     "organisations": N_("Organisations that the adopted plans name."),
     "milestones": N_("Dated duties. Whether one is done is computed from evidence, never written here."),
@@ -58,7 +57,8 @@ def adopt_while_making(place: Territory, organisations: Iterable[str], plans: It
 
 
 def _texts(added: Mapping[str, Objects]) -> dict[str, str]:
-    return {FILES[kind]: document([SCHEMA_LINE, _(HEADS[kind])], {kind: objects}) for kind, objects in added.items()}
+    schema = f"yaml-language-server: $schema={SCHEMA}"
+    return {FILES[kind]: document([schema, _(HEADS[kind])], {kind: objects}) for kind, objects in added.items()}
 
 
 def adopt_into(estate: Estate, plan: Plan, *, start: date | None = None, dry_run: bool = False) -> Adoption:
@@ -79,9 +79,8 @@ def adopt_into(estate: Estate, plan: Plan, *, start: date | None = None, dry_run
         if kind not in fresh
         for name, data in objects.items()
     ]
-    apply(estate, changes)
     made = _texts({kind: adoption.added[kind] for kind in fresh})
-    write_files({estate.folder / name: text.encode() for name, text in made.items()})
+    apply(estate, changes, {estate.folder / name: text.encode() for name, text in made.items()})
     return adoption
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from yiwang.cli.main import run
-from yiwang.core.errors import EstateError, NotFoundError
+from yiwang.core.errors import EstateError, NotFoundError, UsageError
 from yiwang.inventory.checks import check_estate
 from yiwang.inventory.loading.load import load
 from yiwang.inventory.model import LEVELS
 from yiwang.inventory.plans.adopt import CITY_OFFICE, COUNTIES, OFFICE
 from yiwang.inventory.plans.template import load_plan, plan_names
+from yiwang.inventory.plans.write import adopt_into
 
 CITY_PLANS = [name for name in plan_names() if load_plan(name).level == "city"]
 
@@ -182,3 +183,14 @@ def test_the_list_shows_every_plan_with_its_counts(capsys: pytest.CaptureFixture
     rows = {row["plan"]: row for row in json.loads(capsys.readouterr().out)["items"]}
     assert set(rows) == set(plan_names())
     assert rows["hebi-2017"]["milestones"] == len(load_plan("hebi-2017").milestones)
+
+
+def test_when_one_file_cannot_be_written_none_is(hebi: Path) -> None:
+    estate = load(hebi).require()
+    before = {file: file.read_bytes() for file in hebi.rglob("*.yaml")}
+    (hebi / "milestones.yaml").symlink_to("/proc/nowhere/milestones.yaml")
+
+    with pytest.raises(UsageError, match="E0130"):
+        adopt_into(estate, load_plan("hebi-2017"))
+
+    assert {file: file.read_bytes() for file in hebi.rglob("*.yaml") if not file.is_symlink()} == before
