@@ -160,7 +160,12 @@ def processes_that_show(secret: str) -> list[str]:
 
 
 def test_the_search_among_the_processes_finds_what_is_there() -> None:
-    with subprocess.Popen(["sleep", "60"], env={"PASSWORD": f"{SECRET}-planted"}) as process:
+    # Only once it speaks has the process certainly got its own environment.
+    command = ["/bin/sh", "-c", "echo up; read never"]
+    environment = {"PASSWORD": f"{SECRET}-planted"}
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
         found = processes_that_show(f"{SECRET}-planted")
         process.kill()
 
