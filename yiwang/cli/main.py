@@ -19,7 +19,20 @@ if TYPE_CHECKING:
     import typer
 
 # One module for each group of verbs, in the order of `--help`; each imports little.
-VERBS = ("init", "check", "inventory", "vault", "runs", "logs", "schedules", "journal", "database", "explain", "config")
+VERBS = (
+    "init",
+    "check",
+    "inventory",
+    "vault",
+    "lab",
+    "runs",
+    "logs",
+    "schedules",
+    "journal",
+    "database",
+    "explain",
+    "config",
+)
 
 
 def main() -> None:

@@ -67,6 +67,16 @@ class InventorySettings(Declared):
     cache: Flag = Field(True, description=N_("keep parsed files by content hash under the cache folder"))
 
 
+class LabSettings(Declared):
+    """The rehearsal lab on this machine."""
+
+    folder: Path = Field(
+        Path("/var/lib/yiwang/lab"), description=N_("folder of node images, the package repository and snapshots")
+    )
+    disk_mib: int = Field(2048, ge=64, description=N_("size of a host's disk, in MiB; memory is used only as it fills"))
+    reserve_mib: int = Field(1024, ge=0, description=N_("memory that a lab leaves to this machine, in MiB"))
+
+
 class Settings(Declared):
     """All settings, frozen."""
 
@@ -78,6 +88,7 @@ class Settings(Declared):
     jobs: JobsSettings = JobsSettings()
     vault: VaultSettings = VaultSettings()
     inventory: InventorySettings = InventorySettings()
+    lab: LabSettings = LabSettings()
 
     @property
     def state(self) -> Path:
