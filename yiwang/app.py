@@ -86,6 +86,11 @@ CODE_MODULES = (
     "yiwang.inventory.plans.adopt",
     "yiwang.inventory.plans.template",
     "yiwang.inventory.selector",
+    "yiwang.lab.command",
+    "yiwang.lab.disk",
+    "yiwang.lab.drafting",
+    "yiwang.lab.machine",
+    "yiwang.lab.state",
 )
 
 
