@@ -89,7 +89,9 @@ CODE_MODULES = (
     "yiwang.lab.command",
     "yiwang.lab.disk",
     "yiwang.lab.drafting",
+    "yiwang.lab.lab",
     "yiwang.lab.machine",
+    "yiwang.lab.readiness",
     "yiwang.lab.state",
 )
 

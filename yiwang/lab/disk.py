@@ -62,16 +62,19 @@ class Disk:
 
 
 def write_seed(upper: Path, image: Path, seed: Mapping[str, SeedFile], owners: Owners) -> None:
-    """Write files into a disk that is not mounted; folders look as in the image."""
+    """Write files into a disk that is not mounted; folders that the image has look as they do there."""
     for path, file in seed.items():
         place = upper / path
         _make_folders(upper, image, place.parent.relative_to(upper))
         if file.target is not None:
             place.symlink_to(file.target)
             continue
-        place.write_bytes(file.content)
+        if file.is_folder:
+            place.mkdir(exist_ok=True)
+        else:
+            place.write_bytes(file.content)
         # Owner first: giving a file away takes its special bits.
-        os.chown(place, owners.user(file.owner), owners.group(file.group))
+        os.chown(place, owners.users[file.owner], owners.groups[file.group])
         place.chmod(file.mode)
 
 
@@ -90,18 +93,14 @@ def _make_folders(upper: Path, image: Path, relative: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """The numbers of users and groups in a host."""
+    """The numbers of the users and groups of a host, by name."""
 
     users: Mapping[str, int]
     groups: Mapping[str, int]
 
-    def user(self, name: str) -> int:
-        """The number of a user."""
-        return self.users[name]
-
-    def group(self, name: str) -> int:
-        """The number of a group."""
-        return self.groups[name]
+    def with_account(self, name: str, number: int) -> Owners:
+        """These and one more user with a group of the same name and number."""
+        return Owners({name: number, **self.users}, {name: number, **self.groups})
 
 
 def owners_of(image: Path) -> Owners:

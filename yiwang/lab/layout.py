@@ -26,6 +26,7 @@ class Host:
 
     ``addresses`` are those that are declared of it, without prefix: by them it is reached from the
     lab's management network.  ``index`` counts from 0 and gives its management address.
+    ``host_key`` is its public SSH key, as in ``known_hosts``.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Host:
     gateway: str = ""
     user: str = "yiwang"
     region: str = ""
+    host_key: str = ""
 
     def port(self, declared: str) -> Port | None:
         """The port of a declared name."""
@@ -116,6 +118,7 @@ class Layout:
     cables: tuple[Cable, ...]
     omissions: tuple[Omission, ...] = ()
     image: str = ""
+    repository: str = ""
     mirror: str = ""
     is_bare: bool = False
     is_plain: bool = False

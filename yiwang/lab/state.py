@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from yiwang.core.errors import NotFoundError, UsageError, code, suggestion
 from yiwang.core.i18n import N_
+from yiwang.inventory.model.names import NAME_PATTERN
 from yiwang.lab.naming import SLOTS
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ LAB_EXISTS = code(
     "E6013",
     N_('there is a lab "{name}" already'),
     N_("use it, take it down (yiwang lab down), or name another: --lab NAME"),
+)
+BAD_NAME = code(
+    "E6016", N_('"{name}" cannot be the name of a lab'), N_("use lower-case letters, digits and hyphens, at most 63")
 )
 NO_SLOT = code("E6014", N_("this machine carries {most} labs already"), N_("take one down: yiwang lab down --lab NAME"))
 
@@ -56,9 +60,19 @@ class LabFolder:
         return self.path / "secrets"
 
     @property
+    def operator_key(self) -> Path:
+        """The private key that every host lets in as its declared account."""
+        return self.secrets / "operator"
+
+    @property
     def faults(self) -> Path:
         """One file for each fault in force."""
         return self.path / "faults"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever changes the lab; beside its folder, so that it outlives it."""
+        return ROOT / f".{self.name}.lock"
 
     def host(self, name: str) -> Path:
         """The folder of a host."""
@@ -84,8 +98,19 @@ class LabFolder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Only one call at a time changes the lab."""
-        with _locked(ROOT / f".{self.name}.lock"):
+        with _locked(self.lock):
             yield
+
+
+def lab_path(name: str) -> Path:
+    """Where a lab of that name is kept.
+
+    Raises:
+        UsageError: the name cannot be one (E6016).
+    """
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise UsageError(BAD_NAME, name=name)
+    return ROOT / name
 
 
 def lab_folders() -> tuple[LabFolder, ...]:
@@ -121,9 +146,7 @@ def free_slot(name: str) -> Iterator[int]:
     Raises:
         UsageError: the lab exists (E6013) or all slots are taken (E6014).
     """
-    ROOT.mkdir(mode=0o755, exist_ok=True)
-    with _locked(ROOT / ".slots.lock"):
-        labs = lab_folders()
+    with counted() as labs:
         if any(each.name == name for each in labs):
             raise UsageError(LAB_EXISTS, name=name)
         taken = {each.read().slot for each in labs}
@@ -139,7 +162,6 @@ def _is_in_use(slot: int) -> bool:
 
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
-    file.parent.mkdir(mode=0o755, exist_ok=True)
     handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -148,11 +170,12 @@ def _locked(file: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def forget(folder: LabFolder) -> None:
-    """Remove a lab's folder, and the root folder with the last of them."""
-    shutil.rmtree(folder.path, ignore_errors=True)
-    if not lab_folders():
-        shutil.rmtree(ROOT, ignore_errors=True)
+@contextmanager
+def counted() -> Iterator[tuple[LabFolder, ...]]:
+    """The labs of this machine, while none comes or goes."""
+    ROOT.mkdir(mode=0o755, exist_ok=True)
+    with _locked(ROOT / ".slots.lock"):
+        yield lab_folders()
 
 
 def host_of(layout: Layout, name: str) -> Host:

@@ -1,0 +1,140 @@
+"""A lab that is up: its hosts, and its management network as a place to work from."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from yiwang.core.errors import code
+from yiwang.core.i18n import N_
+from yiwang.inventory.estate import Estate
+from yiwang.lab.command import LabError
+from yiwang.lab.layout import Layout
+from yiwang.lab.machine import Machine
+from yiwang.lab.state import LabFolder, find_lab, host_of
+from yiwang.lab.wiring import NETNS
+
+CANNOT_ENTER = code(
+    "E6023",
+    N_("the network of the lab {lab} cannot be entered: {reason}"),
+    N_("run as root, and see `yiwang lab status`"),
+)
+VARIABLE = "YIWANG_LAB_NAME"
+CLONE_NEWNET = 0x40000000
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab by its folder and layout."""
+
+    folder: LabFolder
+    layout: Layout
+
+    @cached_property
+    def machines(self) -> tuple[Machine, ...]:
+        """Its hosts, by name."""
+        return tuple(Machine(self.folder, self.layout, host) for host in self.layout.hosts)
+
+    def machine(self, name: str) -> Machine:
+        """One host.
+
+        Raises:
+            NotFoundError: there is none of that name (E6015).
+        """
+        return Machine(self.folder, self.layout, host_of(self.layout, name))
+
+    def run(self, *command: str, input: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a program in the management network and return what it printed.
+
+        Raises:
+            subprocess.CalledProcessError: it failed and ``check`` is set.
+        """
+        return subprocess.run(
+            self.command(command), input=input, capture_output=True, text=True, check=check, env=self.environment
+        )
+
+    def command(self, command: Sequence[str]) -> list[str]:
+        """The command line that runs a program of this machine in the management network."""
+        return ["nsenter", f"--net={NETNS / self.layout.operator}", "--", *command]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The caller's environment, and the lab's name for `yiwang` itself."""
+        return {**os.environ, VARIABLE: self.layout.name}
+
+    @contextmanager
+    def network(self) -> Iterator[None]:
+        """This thread, and those that it starts meanwhile, work in the management network.
+
+        Raises:
+            LabError: it cannot be entered (E6023).
+        """
+        own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            self._enter(NETNS / self.layout.operator)
+            try:
+                yield
+            finally:
+                _set_namespace(own)
+        finally:
+            os.close(own)
+
+    def enter(self) -> None:
+        """This thread, and those that it starts from now on, work in the management network.
+
+        Raises:
+            LabError: it cannot be entered (E6023).
+        """
+        self._enter(NETNS / self.layout.operator)
+
+    def _enter(self, file: Path) -> None:
+        try:
+            handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                _set_namespace(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise LabError(CANNOT_ENTER, lab=self.layout.name, reason=error.strerror) from error
+
+
+def _set_namespace(handle: int) -> None:
+    # os.setns came with Python 3.12.
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.setns(handle, CLONE_NEWNET):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def open_lab(name: str = "") -> Lab:
+    """The lab of that name; without a name the only one.
+
+    Raises:
+        NotFoundError, UsageError: as :func:`yiwang.lab.state.find_lab`.
+    """
+    folder = find_lab(name)
+    return Lab(folder, folder.read())
+
+
+def as_seen_from(lab: Lab, estate: Estate) -> Estate:
+    """The estate with the host keys that the lab's hosts really have."""
+    keys = {host.name: (host.host_key,) for host in lab.layout.hosts if host.host_key}
+    nodes = {
+        name: node.model_copy(update={"connection": node.connection.model_copy(update={"host_keys": keys[name]})})
+        if name in keys
+        else node
+        for name, node in estate.nodes.items()
+    }
+    devices = {
+        name: device.model_copy(update={"credentials": device.credentials.model_copy(update={"host_keys": keys[name]})})
+        if name in keys
+        else device
+        for name, device in estate.devices.items()
+    }
+    return replace(estate, nodes=nodes, devices=devices)

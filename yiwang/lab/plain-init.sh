@@ -1,0 +1,30 @@
+#!/bin/sh
+# Number 1 of a host where systemd cannot be: enters the root file system and starts its services.
+# Called by the lab as: plain-init ROOT HOSTNAME, in namespaces of its own.
+set -e
+if [ "$1" != inside ]; then
+    root=$1 name=$2
+    hostname "$name"
+    mount --make-rprivate /
+    mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys"
+    mount -t tmpfs -o mode=755 tmpfs "$root/dev"
+    for device in null zero full random urandom tty; do
+        touch "$root/dev/$device"
+        mount --bind "/dev/$device" "$root/dev/$device"
+    done
+    mkdir -p "$root/dev/pts" "$root/dev/shm" "$root/dev/net"
+    mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
+    ln -s pts/ptmx "$root/dev/ptmx"
+    ln -s /proc/self/fd "$root/dev/fd"
+    mount -t tmpfs -o mode=755 tmpfs "$root/run"
+    cd "$root"
+    exec chroot . /bin/sh /usr/lib/yiwang/plain-init inside
+fi
+mkdir -p /run/sshd /run/lock
+trap 'exit 0' TERM
+while read -r service; do
+    [ -x "/etc/init.d/$service" ] && "/etc/init.d/$service" start || echo "plain-init: $service did not start"
+done </etc/yiwang/services
+# Number 1 takes in orphans; a shell that waits does so.
+while :; do sleep 3600 & wait $!; done

@@ -1,0 +1,112 @@
+"""The seed of every host of a lab, with the estate's own credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from yiwang.core.vault.generate import generate
+from yiwang.core.vault.secret import Secret
+from yiwang.inventory.estate import Estate
+from yiwang.inventory.model import Device
+from yiwang.lab.credentials import Credentials, made_private_key, public_key
+from yiwang.lab.drafting import PERSONALITIES
+from yiwang.lab.host_seed import Account, host_seed, shadow_account
+from yiwang.lab.image.repository import Repository, seed_client, seed_mirror
+from yiwang.lab.layout import Host, Layout
+from yiwang.lab.personality.seeding import DeviceSeed, SnmpAccess
+from yiwang.lab.personality.seeding import seed as personality_seed
+from yiwang.lab.profile import profiles
+from yiwang.lab.router import daemons_of, frr_configuration, frr_seed
+from yiwang.lab.seed import SeedFile
+
+PERSONALITY_SHELL = "/usr/lib/yiwang/personality/shell"
+MIRROR_FOLDER = "srv/yiwang/mirror"
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Makes the seeds of a lab's hosts; a credential that several share is resolved once."""
+
+    estate: Estate
+    layout: Layout
+    credentials: Credentials
+    repository: Repository
+    host_keys: Mapping[str, str]
+    operator_key: str
+
+    def of(self, host: Host) -> dict[str, SeedFile]:
+        """Every file of a host beyond the image."""
+        found: dict[str, SeedFile] = {
+            **host_seed(
+                host,
+                profiles()[host.profile],
+                Path(self.layout.image),
+                account=self.account(host),
+                private_key=self.host_keys[host.name],
+                operator_key=self.operator_key,
+            ),
+            **self._packages(host),
+        }
+        if host.kind == "device":
+            found |= self._device(host, self.estate.devices[host.name])
+        return found
+
+    def account(self, host: Host) -> Account:
+        """The declared account of a host."""
+        if host.kind == "device":
+            declared = self.estate.devices[host.name].credentials
+            account = shadow_account(declared.user, password=self._password(declared.password), keys=())
+            if host.platform in PERSONALITIES:
+                return replace(account, shell=PERSONALITY_SHELL, groups=("frrvty",))
+            shell = "/usr/bin/vtysh" if host.platform == "frr" else "/bin/bash"
+            return replace(account, shell=shell, groups=("frrvty",))
+        connection = self.estate.nodes[host.name].connection
+        keys = () if connection.private_key is None else (self._public_key(connection.private_key),)
+        return shadow_account(connection.user, password=self._password(connection.password), keys=keys)
+
+    def _password(self, reference: str | None) -> Secret | None:
+        return self.credentials.secret(reference, lambda: generate().reveal()) if reference else None
+
+    def _public_key(self, reference: str) -> str:
+        return public_key(self.credentials.secret(reference, made_private_key).reveal())
+
+    def _packages(self, host: Host) -> dict[str, SeedFile]:
+        if host.name == self.layout.mirror:
+            return {**seed_mirror(self.repository), **seed_client(self.repository, f"file:/{MIRROR_FOLDER}")}
+        if self.layout.mirror:
+            mirror = self.layout.by_name[self.layout.mirror]
+            return seed_client(self.repository, f"http://{mirror.addresses[0]}")
+        return seed_client(self.repository, f"file:/{MIRROR_FOLDER}")
+
+    def _device(self, host: Host, device: Device) -> dict[str, SeedFile]:
+        if host.platform in PERSONALITIES:
+            return dict(personality_seed(self._personality(host, device)))
+        configuration = frr_configuration(device, host, is_bare=self.layout.is_bare)
+        return frr_seed(configuration, daemons_of(device))
+
+    def _personality(self, host: Host, device: Device) -> DeviceSeed:
+        from yiwang.lab.personality.configuration import configuration_of
+
+        return DeviceSeed(
+            name=host.name,
+            platform=host.platform,
+            configuration=configuration_of(self.estate, host.name, bare=self.layout.is_bare),
+            ports=tuple((port.declared, port.kernel) for port in host.ports),
+            account=host.user,
+            snmp=self._snmp(device),
+            enable=self._password(device.credentials.enable),
+        )
+
+    def _snmp(self, device: Device) -> SnmpAccess | None:
+        if device.snmp is None:
+            return None
+        return SnmpAccess(
+            version=device.snmp.version,
+            community=self._password(device.snmp.community),
+            user=device.snmp.user or "yiwang",
+            auth=self._password(device.snmp.auth),
+            privacy=self._password(device.snmp.privacy),
+            port=device.snmp.port,
+        )
