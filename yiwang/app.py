@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from yiwang.core.vault.store import Vault
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.loading.load import Loading
+    from yiwang.lab.lab import Lab
 
 UNKNOWN_CODE = code("E0001", N_('there is no error code "{given}"{suggestion}'), N_("`yiwang explain` lists all codes"))
 
@@ -166,12 +167,32 @@ class App:
         from yiwang.inventory.loading.load import load
 
         with without_collector():
-            return load(
+            loading = load(
                 folder,
                 cache_folder=self.settings.cache if keep else None,
                 max_file_mib=self.settings.inventory.max_file_mib,
                 vault=self.settings.vault.folder.name,
             )
+        return self._as_in_lab(loading)
+
+    def _as_in_lab(self, loading: Loading) -> Loading:
+        """What was loaded as it is seen from the lab that this call works in, if it does."""
+        from dataclasses import replace
+
+        if self.lab is None or loading.estate is None:
+            return loading
+        from yiwang.lab.lab import as_seen_from
+
+        return replace(loading, estate=as_seen_from(self.lab, loading.estate))
+
+    @cached_property
+    def lab(self) -> Lab | None:
+        """The lab that this call works in (setting ``lab.name``); None for the real estate."""
+        if not self.settings.lab.name:
+            return None
+        from yiwang.lab.lab import open_lab
+
+        return open_lab(self.settings.lab.name)
 
     def load_estate(self, given: Path | None = None) -> Estate:
         """The estate, which must load without an error.
@@ -249,7 +270,12 @@ class App:
         from yiwang.core.vault.store import Vault
 
         settings = self.settings.vault
-        return Vault(self.estate_folder(given) / settings.folder, Keys(settings.keys, ask=ask), self._record_secret)
+        vault = Vault(self.estate_folder(given) / settings.folder, Keys(settings.keys, ask=ask), self._record_secret)
+        if self.lab is None:
+            return vault
+        from yiwang.lab.credentials import LabVault
+
+        return LabVault(vault, self.lab.folder.secrets)
 
     def _record_secret(self, action: str, path: str, **detail: Any) -> None:
         self.journal.append(self.actor, f"vault.{action}", path, detail)

@@ -70,6 +70,7 @@ class InventorySettings(Declared):
 class LabSettings(Declared):
     """The rehearsal lab on this machine."""
 
+    name: str = Field("", description=N_("lab that a call acts on; `yiwang lab run` sets it"))
     folder: Path = Field(
         Path("/var/lib/yiwang/lab"), description=N_("folder of node images, the package repository and snapshots")
     )

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from yiwang.core.i18n import N_
 from yiwang.core.errors import code
+from yiwang.core.i18n import N_
 from yiwang.lab.command import LabError, call
 from yiwang.lab.seed import SeedFile
 

@@ -13,6 +13,9 @@ from yiwang.lab.seed import Seed, SeedFile, folder, link, text
 
 ACCOUNT_NUMBER = 1000
 KEYS_FILE = "/etc/ssh/yiwang-lab.keys"
+LOCKED = "*"
+"""In ``shadow``: no password lets in."""
+
 PLAIN_INIT = "usr/lib/yiwang/plain-init"
 
 
@@ -21,7 +24,7 @@ class Account:
     """Whom the host lets in: password as in ``shadow``, public keys as in ``authorized_keys``."""
 
     user: str
-    password: str = "*"
+    password: str = LOCKED
     keys: tuple[str, ...] = ()
     shell: str = "/bin/bash"
     groups: tuple[str, ...] = ()
@@ -76,8 +79,7 @@ def _with_password(shadow: str, password: str) -> str:
 
 def _with_member(group: str, user: str, groups: tuple[str, ...]) -> str:
     def joined(row: str) -> str:
-        name, _, members = row.partition(":")
-        if name not in groups:
+        if row.partition(":")[0] not in groups:
             return row
         return f"{row}{user}" if row.endswith(":") else f"{row},{user}"
 
@@ -111,4 +113,4 @@ def shadow_account(user: str, *, password: Secret | None, keys: tuple[str, ...])
     """An account with its password hashed."""
     from yiwang.lab.credentials import password_hash
 
-    return Account(user, password_hash(password) if password else "*", keys)
+    return Account(user, password_hash(password) if password else LOCKED, keys)

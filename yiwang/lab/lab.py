@@ -68,6 +68,26 @@ class Lab:
         """The caller's environment, and the lab's name for `yiwang` itself."""
         return {**os.environ, VARIABLE: self.layout.name}
 
+    def ssh_command(self, host: str, command: Sequence[str] = ()) -> list[str]:
+        """The command line that logs in to a host with its declared account, over the management network.
+
+        Raises:
+            NotFoundError: there is no host of that name (E6015).
+        """
+        target = host_of(self.layout, host)
+        known = self.folder.path / "known_hosts"
+        known.write_text("".join(f"{each.name} {each.host_key}\n" for each in self.layout.hosts))
+        options = [
+            f"HostKeyAlias={host}",
+            f"UserKnownHostsFile={known}",
+            "StrictHostKeyChecking=yes",
+            "IdentitiesOnly=yes",
+            "LogLevel=ERROR",
+        ]
+        given = [word for option in options for word in ("-o", option)]
+        account = f"{target.user}@{target.management}"
+        return ["ssh", "-F", "none", "-i", str(self.folder.operator_key), *given, account, *command]
+
     @contextmanager
     def network(self) -> Iterator[None]:
         """This thread, and those that it starts meanwhile, work in the management network.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import IPv4Network
 from typing import Literal
 
 from yiwang.core.i18n import N_, fill
+from yiwang.lab.naming import management_network
 
 Kind = Literal["node", "device", "server"]
 
@@ -127,6 +129,11 @@ class Layout:
     def by_name(self) -> dict[str, Host]:
         """The hosts by their names."""
         return {host.name: host for host in self.hosts}
+
+    @property
+    def network(self) -> IPv4Network:
+        """The management network."""
+        return management_network(self.slot)
 
     @property
     def operator(self) -> str:

@@ -91,6 +91,13 @@ class Machine:
         except (OSError, ValueError, IndexError):
             return None
 
+    @property
+    def state(self) -> str:
+        """``up``, ``silent`` (it runs but does not answer) or ``off``."""
+        if self.init is None:
+            return "off"
+        return "up" if self.is_answering() else "silent"
+
     def is_answering(self, timeout_seconds: float = 0.5) -> bool:
         """Whether its SSH server greets on the management address."""
         try:

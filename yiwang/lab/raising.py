@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from yiwang.core.errors import UsageError
 from yiwang.core.writing import write_files
 from yiwang.lab import footprint
 from yiwang.lab.command import call
@@ -25,7 +26,7 @@ from yiwang.lab.machine import Machine
 from yiwang.lab.readiness import require_machine, require_room
 from yiwang.lab.seed import Seed
 from yiwang.lab.seeding import MIRROR_FOLDER, Seeds
-from yiwang.lab.state import LabFolder, free_slot, lab_path
+from yiwang.lab.state import LAB_EXISTS, LabFolder, free_slot, lab_path
 from yiwang.lab.wiring import wire
 
 if TYPE_CHECKING:
@@ -64,28 +65,39 @@ class Raised:
 def raise_lab(
     estate: Estate, request: Request, *, vault: Vault | None, settings: LabSettings, report: Report = lambda _: None
 ) -> Raised:
-    """Bring a lab up.
+    """Bring a lab up; in one that is there already, start the hosts that are off.
 
     Raises:
-        LabError: the machine cannot carry it (E6030–E6032) or something cannot be made; what was made is gone then.
-        UsageError: nothing is selected, or the lab exists (E6013).
+        LabError: the machine cannot carry it (E6030-E6032) or something cannot be made; what was made is gone then.
+        UsageError: nothing is selected, or another lab has this name (E6013).
     """
     require_machine(is_plain=request.is_plain)
+    folder = LabFolder(lab_path(request.name))
+    if folder.complete.exists():
+        return _revived(Lab(folder, folder.read()), draft(estate, request, 0), report)
+    if folder.layout_file.exists():
+        lower(folder)
     # Refuse what cannot be before the minutes that an image takes.
     require_room(draft(estate, request, 0), reserve_mib=settings.reserve_mib)
     image = ensure_image(settings.folder, report=lambda message: report(Progress(message)))
     repository = ensure_repository(settings.folder, image, report=lambda message: report(Progress(message)))
     with free_slot(request.name) as slot:
         layout = replace(draft(estate, request, slot), image=str(image.path), repository=str(repository.path))
-        folder = LabFolder(lab_path(request.name))
         layout, seeds = _seeded(estate, layout, folder, Credentials(vault, folder.secrets), repository)
         folder.write(layout)
-    lab = Lab(folder, layout)
     try:
-        return _made(lab, seeds, disk_mib=settings.disk_mib, report=report)
+        return _made(Lab(folder, layout), seeds, disk_mib=settings.disk_mib, report=report)
     except BaseException:
         lower(folder)
         raise
+
+
+def _revived(lab: Lab, wanted: Layout, report: Report) -> Raised:
+    if [host.name for host in wanted.hosts] != [host.name for host in lab.layout.hosts]:
+        raise UsageError(LAB_EXISTS, name=lab.layout.name)
+    started = time.monotonic()
+    silent = boot([machine for machine in lab.machines if machine.init is None], report)
+    return Raised(lab, silent, time.monotonic() - started)
 
 
 def _seeded(
@@ -125,6 +137,7 @@ def _made(lab: Lab, seeds: Mapping[str, Seed], *, disk_mib: int, report: Report)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for done, _ in enumerate(pool.map(prepare, machines), 1):
             report(Progress("disks", done, total))
+    lab.folder.complete.touch()
     started = time.monotonic()
     silent = boot(machines, report)
     return Raised(lab, silent, time.monotonic() - started)

@@ -43,14 +43,23 @@ PROGRAMS = {
 SYSTEMD_ONLY = frozenset(("systemd-nspawn",))
 
 
+def require_root() -> None:
+    """Refuse anyone but root.
+
+    Raises:
+        LabError: not root (E6030).
+    """
+    if os.geteuid():
+        raise LabError(NOT_ROOT)
+
+
 def require_machine(*, is_plain: bool) -> None:
     """Refuse where the machine cannot carry a lab.
 
     Raises:
         LabError: not root (E6030), or programs are missing (E6031).
     """
-    if os.geteuid():
-        raise LabError(NOT_ROOT)
+    require_root()
     missing = [name for name in PROGRAMS if not shutil.which(name) and not (is_plain and name in SYSTEMD_ONLY)]
     if missing:
         raise LabError(

@@ -74,6 +74,11 @@ class LabFolder:
         """Held by whoever changes the lab; beside its folder, so that it outlives it."""
         return ROOT / f".{self.name}.lock"
 
+    @property
+    def complete(self) -> Path:
+        """Stands when every host has been made; without it the lab is half made."""
+        return self.path / "complete"
+
     def host(self, name: str) -> Path:
         """The folder of a host."""
         return self.path / "hosts" / name

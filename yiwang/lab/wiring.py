@@ -84,9 +84,9 @@ def _loose_ports(layout: Layout) -> Iterator[str]:
         for number, port in enumerate(host.ports):
             if (host.name, port.kernel) not in plugged:
                 mac = hardware_address(layout.slot, host.index, number)
+                far = f"x{host.index}-{number} netns {layout.operator}"
                 inside = layout.namespace(host.name)
-                far = f"x{host.index}-{number}"
-                yield f"link add {port.kernel} address {mac} netns {inside} type veth peer name {far} netns {layout.operator}"
+                yield f"link add {port.kernel} address {mac} netns {inside} type veth peer name {far}"
 
 
 def _operator_side(layout: Layout) -> Iterator[str]:
