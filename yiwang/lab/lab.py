@@ -25,7 +25,8 @@ CANNOT_ENTER = code(
     N_("the network of the lab {lab} cannot be entered: {reason}"),
     N_("run as root, and see `yiwang lab status`"),
 )
-VARIABLE = "YIWANG_LAB_NAME"
+LAB_VARIABLE = "YIWANG_LAB_NAME"
+ESTATE_VARIABLE = "YIWANG_ESTATE"
 CLONE_NEWNET = 0x40000000
 
 
@@ -65,8 +66,8 @@ class Lab:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The caller's environment, and the lab's name for `yiwang` itself."""
-        return {**os.environ, VARIABLE: self.layout.name}
+        """The caller's environment, with the lab and its estate for `yiwang` itself."""
+        return {**os.environ, LAB_VARIABLE: self.layout.name, ESTATE_VARIABLE: self.layout.estate}
 
     def ssh_command(self, host: str, command: Sequence[str] = ()) -> list[str]:
         """The command line that logs in to a host with its declared account, over the management network.

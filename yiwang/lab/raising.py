@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yiwang.core.errors import UsageError
+from yiwang.core.errors import UsageError, code
+from yiwang.core.i18n import N_
 from yiwang.core.writing import write_files
 from yiwang.lab import footprint
-from yiwang.lab.command import call
+from yiwang.lab.booting import AT_ONCE, Progress, Report, boot
+from yiwang.lab.command import LabError, call
 from yiwang.lab.credentials import Credentials, made_private_key, public_key
 from yiwang.lab.disk import owners_of, write_seed
 from yiwang.lab.drafting import Request, draft
@@ -26,6 +28,7 @@ from yiwang.lab.machine import Machine
 from yiwang.lab.readiness import require_machine, require_room
 from yiwang.lab.seed import Seed
 from yiwang.lab.seeding import MIRROR_FOLDER, Seeds
+from yiwang.lab.snapshot import Snapshot, sited
 from yiwang.lab.state import LAB_EXISTS, LabFolder, free_slot, lab_path
 from yiwang.lab.wiring import wire
 
@@ -34,23 +37,14 @@ if TYPE_CHECKING:
     from yiwang.core.vault.store import Vault
     from yiwang.inventory.estate import Estate
 
-AT_ONCE = 4
-"""Hosts that boot at the same time: on two cores more of them only wait for each other."""
+IMAGE_GONE = code(
+    "E6043",
+    N_("the image of the snapshot {snapshot} is gone: {image}"),
+    N_("a snapshot is only what differs from its image; bring the lab up anew: yiwang lab up"),
+)
 
-PATIENCE_SECONDS = 120
-"""After this long without any host answering, bring-up gives up waiting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far bring-up is: the stage, and how many hosts of all are through it."""
-
-    stage: str
-    done: int = 0
-    total: int = 0
-
-
-Report = Callable[[Progress], None]
+Fill = Callable[[Machine], None]
+"""Writes what is on the disk of a host before it boots."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +79,46 @@ def raise_lab(
         layout = replace(draft(estate, request, slot), image=str(image.path), repository=str(repository.path))
         layout, seeds = _seeded(estate, layout, folder, Credentials(vault, folder.secrets), repository)
         folder.write(layout)
-    try:
-        return _made(Lab(folder, layout), seeds, disk_mib=settings.disk_mib, report=report)
-    except BaseException:
+    owners = owners_of(image.path)
+
+    def fill(machine: Machine) -> None:
+        known = owners.with_account(machine.host.user, ACCOUNT_NUMBER)
+        write_seed(machine.disk.upper, image.path, seeds[machine.host.name], known)
+
+    return _made_whole(Lab(folder, layout), fill, settings, report)
+
+
+def restore(snapshot: Snapshot, name: str, *, settings: LabSettings, report: Report = lambda _: None) -> Raised:
+    """Bring a lab back as a snapshot kept it; one of its name that is up goes down first.
+
+    Raises:
+        LabError: the machine cannot carry it (E6030-E6032), or the snapshot's image is gone (E6043).
+    """
+    kept = snapshot.folder.read()
+    require_machine(is_plain=kept.is_plain)
+    if not Path(kept.image).is_dir():
+        raise LabError(IMAGE_GONE, snapshot=snapshot.name, image=kept.image)
+    folder = LabFolder(lab_path(name))
+    if folder.layout_file.exists():
         lower(folder)
+    require_room(kept, reserve_mib=settings.reserve_mib)
+    with free_slot(name) as slot:
+        layout = sited(kept, slot)
+        folder.path.mkdir(parents=True)
+        call("cp", "-a", str(snapshot.folder.secrets), str(folder.secrets))
+        folder.write(layout)
+
+    def fill(machine: Machine) -> None:
+        call("cp", "-a", f"{snapshot.disk(machine.host.name)}/.", str(machine.disk.upper))
+
+    return _made_whole(Lab(folder, layout), fill, settings, report)
+
+
+def _made_whole(lab: Lab, fill: Fill, settings: LabSettings, report: Report) -> Raised:
+    try:
+        return _made(lab, fill, disk_mib=settings.disk_mib, report=report)
+    except BaseException:
+        lower(lab.folder)
         raise
 
 
@@ -121,17 +151,15 @@ def _operator_key(folder: LabFolder) -> str:
     return public_key(private)
 
 
-def _made(lab: Lab, seeds: Mapping[str, Seed], *, disk_mib: int, report: Report) -> Raised:
+def _made(lab: Lab, fill: Fill, *, disk_mib: int, report: Report) -> Raised:
     machines, total = lab.machines, len(lab.machines)
     footprint.widen()
     report(Progress("wire", 0, total))
     wire(lab.layout)
-    owners = owners_of(Path(lab.layout.image))
 
     def prepare(machine: Machine) -> None:
         machine.disk.make(disk_mib)
-        known = owners.with_account(machine.host.user, ACCOUNT_NUMBER)
-        write_seed(machine.disk.upper, Path(lab.layout.image), seeds[machine.host.name], known)
+        fill(machine)
         mount(machine)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -151,29 +179,3 @@ def mount(machine: Machine) -> None:
         place = disk.root / MIRROR_FOLDER
         place.mkdir(parents=True, exist_ok=True)
         call("mount", "--bind", "-o", "ro", layout.repository, str(place))
-
-
-def boot(machines: Iterable[Machine], report: Report = lambda _: None) -> tuple[str, ...]:
-    """Start hosts, a few at a time, and wait until each answers; returns the names of those that do not."""
-    waiting = list(machines)
-    total = len(waiting)
-    booting: list[Machine] = []
-    heard = time.monotonic()
-    while (waiting or booting) and time.monotonic() - heard < PATIENCE_SECONDS:
-        for machine in _next(waiting, booting):
-            machine.start()
-        answering = [machine for machine in booting if machine.is_answering()]
-        if answering:
-            heard = time.monotonic()
-            booting = [machine for machine in booting if machine not in answering]
-            report(Progress("boot", total - len(waiting) - len(booting), total))
-        else:
-            time.sleep(0.02)
-    return tuple(machine.host.name for machine in (*booting, *waiting))
-
-
-def _next(waiting: list[Machine], booting: list[Machine]) -> Iterator[Machine]:
-    while waiting and len(booting) < AT_ONCE:
-        machine = waiting.pop(0)
-        booting.append(machine)
-        yield machine

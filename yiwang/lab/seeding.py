@@ -22,6 +22,9 @@ from yiwang.lab.router import daemons_of, frr_configuration, frr_seed
 from yiwang.lab.seed import SeedFile
 
 PERSONALITY_SHELL = "/usr/lib/yiwang/personality/shell"
+ROUTER_GROUPS = ("frr", "frrvty")
+"""Who may use FRR's command line: one group for its folder, one for its sockets."""
+
 MIRROR_FOLDER = "srv/yiwang/mirror"
 
 
@@ -59,9 +62,9 @@ class Seeds:
             declared = self.estate.devices[host.name].credentials
             account = shadow_account(declared.user, password=self._password(declared.password), keys=())
             if host.platform in PERSONALITIES:
-                return replace(account, shell=PERSONALITY_SHELL, groups=("frrvty",))
+                return replace(account, shell=PERSONALITY_SHELL, groups=ROUTER_GROUPS)
             shell = "/usr/bin/vtysh" if host.platform == "frr" else "/bin/bash"
-            return replace(account, shell=shell, groups=("frrvty",))
+            return replace(account, shell=shell, groups=ROUTER_GROUPS)
         connection = self.estate.nodes[host.name].connection
         keys = () if connection.private_key is None else (self._public_key(connection.private_key),)
         return shadow_account(connection.user, password=self._password(connection.password), keys=keys)

@@ -10,7 +10,7 @@ from yiwang.cli import output
 from yiwang.core.i18n import N_, _
 
 if TYPE_CHECKING:
-    from yiwang.lab.raising import Progress, Report
+    from yiwang.lab.booting import Progress, Report
 
 STAGES = {
     "wire": N_("wiring"),

@@ -57,9 +57,7 @@ def up(
     request = Request(name or declared.header.name, chosen, is_exact=only, is_bare=bare, is_plain=fallback)
     raised = _raised(app, folder, request)
     show_status(raised.lab, format)
-    _say(raised)
-    if raised.silent:
-        raise typer.Exit(SOME_SILENT)
+    tell_raised(raised)
 
 
 def _raised(app: App, folder: Path, request: Request) -> Raised:
@@ -75,7 +73,8 @@ def _raised(app: App, folder: Path, request: Request) -> Raised:
         )
 
 
-def _say(raised: Raised) -> None:
+def tell_raised(raised: Raised) -> None:
+    """Say how long it took, what does not answer, and leave with exit code 4 if something does not."""
     hosts = len(raised.lab.layout.hosts)
     words = _("{hosts} hosts in {seconds:.1f} s; work in the lab with: yiwang lab run")
     output.note(words.format(hosts=hosts, seconds=raised.boot_seconds))
@@ -83,6 +82,8 @@ def _say(raised: Raised) -> None:
     output.note(_("{count} things are not as in reality: yiwang lab limits").format(count=omissions))
     for name in raised.silent:
         output.note(_("{host} does not answer; its boot: yiwang lab console {host}").format(host=name))
+    if raised.silent:
+        raise typer.Exit(SOME_SILENT)
 
 
 @lab.command("down", help=_("Take a lab down; nothing of it stays."))
