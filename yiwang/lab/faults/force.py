@@ -1,0 +1,128 @@
+"""Putting faults in force and taking them back, one at a time in a lab.
+
+A fault is on record before it is applied, and the record goes only after it is cleared: whatever happens
+in between, clearing finds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from yiwang.core.errors import NotFoundError, YiwangError
+from yiwang.lab import cgroup
+from yiwang.lab.faults.case import GROUP, Case
+from yiwang.lab.faults.record import Record, find_record, forget, keep, records
+from yiwang.lab.faults.registry import find_fault
+from yiwang.lab.faults.request import Request
+from yiwang.lab.lab import Lab
+from yiwang.lab.machine import STARTER
+
+WAIT = 'sleep "$1"; shift; exec "$@"'
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A fault on record, and whether it still holds; None where nobody can tell."""
+
+    record: Record
+    holds: bool | None
+
+
+def put_in_force(lab: Lab, request: Request, *, by: str, seconds: int | None = None) -> Record:
+    """Apply a fault; one of its kind in the same place is cleared before.
+
+    With ``seconds`` it clears itself after so long, whether or not anybody is there.  A fault that cannot
+    be applied leaves nothing.
+
+    Raises:
+        LabError: it cannot be applied.
+        UsageError: its values do not go together.
+    """
+    now = datetime.now(UTC)
+    until = now + timedelta(seconds=seconds) if seconds else None
+    values, name = dict(request.values), request.fault.name
+    record = Record(request.id, name, request.place, request.hosts, by, now, until, values)
+    with lab.folder.locked():
+        with contextlib.suppress(NotFoundError):
+            _clear(lab, find_record(lab.folder, record.id))
+        record = replace(record, before=dict(request.fault.before(Case(lab, record))))
+        keep(lab.folder, record)
+        try:
+            _start_timer(lab, record, seconds)
+            request.fault.apply(Case(lab, record))
+        except BaseException:
+            # What cannot be cleared now stays on record, for `fault clear`.
+            with contextlib.suppress(YiwangError, OSError):
+                _clear(lab, record)
+            raise
+        if not request.fault.is_lasting:
+            _clear(lab, record)
+    return record
+
+
+def clear(lab: Lab, id: str) -> Record:
+    """Clear a fault.
+
+    Raises:
+        NotFoundError: none of that id is in force (E6306).
+        LabError: it cannot be cleared; it stays on record then.
+    """
+    with lab.folder.locked():
+        record = find_record(lab.folder, id)
+        _clear(lab, record)
+    return record
+
+
+def clear_all(lab: Lab) -> tuple[Record, ...]:
+    """Clear every fault, the newest first; those before one that cannot be cleared are gone then.
+
+    Raises:
+        LabError: one cannot be cleared.
+    """
+    with lab.folder.locked():
+        found = tuple(reversed(records(lab.folder)))
+        for record in found:
+            _clear(lab, record)
+    return found
+
+
+def standing(lab: Lab) -> tuple[Standing, ...]:
+    """The faults on record, the oldest first, and whether each still holds."""
+    return tuple(Standing(each, _holds(lab, each)) for each in records(lab.folder))
+
+
+def _holds(lab: Lab, record: Record) -> bool | None:
+    try:
+        return find_fault(record.fault).holds(Case(lab, record))
+    except (YiwangError, OSError):
+        return None
+
+
+def _clear(lab: Lab, record: Record) -> None:
+    case = Case(lab, record)
+    find_fault(record.fault).clear(case)
+    case.end_processes()
+    forget(lab.folder, record)
+    cgroup.kill(lab.layout.slot, _timer(record))
+    cgroup.remove(lab.layout.slot, _timer(record))
+
+
+def _timer(record: Record) -> str:
+    return f"{GROUP}/{record.id}.timer"
+
+
+def _start_timer(lab: Lab, record: Record, seconds: int | None) -> None:
+    """Leave a process behind, in a group of the lab, that sleeps and then clears the fault."""
+    if not seconds:
+        return
+    groups = cgroup.create(lab.layout.slot, _timer(record))
+    clearing = [sys.executable, "-m", "yiwang.lab.faults.expire", str(lab.folder.path), record.id]
+    command = ["sh", "-c", STARTER + WAIT, "yiwang-lab", *map(str, groups), "--", str(seconds), *clearing]
+    quiet = subprocess.DEVNULL
+    started = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True, cwd="/")
+    # It outlives this call by design: nobody waits for it.
+    started.returncode = 0
