@@ -15,6 +15,8 @@ import pytest
 
 from yiwang.core.database.connection import Database, open_database
 
+pytest_plugins = ["yiwang.lab.fixtures"]
+
 # Programs that tests start write to pipes; this would hide that they forget to flush them.
 os.environ.pop("PYTHONUNBUFFERED", None)
 

@@ -7,7 +7,8 @@ reason, where the machine cannot carry a lab.  Each test process has labs of its
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,30 +26,33 @@ ESTATE_VARIABLE = "YIWANG_LAB_ESTATE"
 SMALL = Path(__file__).with_name("small")
 
 
+def require_lab(*, is_plain: bool = False) -> None:
+    """Skip the test, with the reason, where the machine cannot carry a lab."""
+    from yiwang.lab.command import LabError
+    from yiwang.lab.readiness import require_machine
+
+    try:
+        require_machine(is_plain=is_plain)
+    except LabError as error:
+        pytest.skip(f"no rehearsal lab here: {error}")
+
+
 def raised_lab(estate: Estate, request: Request) -> Iterator[Lab]:
     """A lab for the life of a fixture: ``yield from raised_lab(…)``; skips where none can be.
 
     The lab goes down whatever happens; one of the same name that an earlier test process left goes first.
     """
     from yiwang.core.settings import load_settings
-    from yiwang.lab.command import LabError
-    from yiwang.lab.drafting import draft
     from yiwang.lab.lowering import lower
     from yiwang.lab.raising import raise_lab
-    from yiwang.lab.readiness import require_machine, require_room
     from yiwang.lab.state import LabFolder, lab_path
 
-    settings = load_settings().settings.lab
-    try:
-        require_machine(is_plain=request.is_plain)
-        require_room(draft(estate, request, 0), reserve_mib=settings.reserve_mib)
-    except LabError as error:
-        pytest.skip(f"no rehearsal lab here: {error}")
+    require_lab(is_plain=request.is_plain)
     folder = LabFolder(lab_path(request.name))
     if folder.layout_file.exists():
         lower(folder)
     try:
-        raised = raise_lab(estate, request, vault=None, settings=settings)
+        raised = raise_lab(estate, request, vault=None, settings=load_settings().settings.lab)
         assert not raised.silent, f"hosts do not answer: {raised.silent}"
         yield raised.lab
     finally:
@@ -59,6 +63,16 @@ def raised_lab(estate: Estate, request: Request) -> Iterator[Lab]:
 def lab_name(word: str) -> str:
     """A lab's name of this test process alone."""
     return f"{word}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+def eventually(holds: Callable[[], bool], *, seconds: float = 60) -> bool:
+    """Whether it comes true within a time: routing and booting need some."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.25)
+    return True
 
 
 @pytest.fixture(scope="session")

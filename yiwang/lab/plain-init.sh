@@ -7,7 +7,11 @@ if [ "$1" != inside ]; then
     hostname "$name"
     mount --make-rprivate /
     mount -t proc proc "$root/proc"
-    mount --rbind /sys "$root/sys"
+    # Only the settings of the network are the host's own; all others are this machine's.
+    mount --bind "$root/proc/sys" "$root/proc/sys"
+    mount --bind "$root/proc/sys/net" "$root/proc/sys/net"
+    mount -o remount,bind,ro "$root/proc/sys"
+    mount -t sysfs -o ro sysfs "$root/sys"
     mount -t tmpfs -o mode=755 tmpfs "$root/dev"
     for device in null zero full random urandom tty; do
         touch "$root/dev/$device"
@@ -19,9 +23,11 @@ if [ "$1" != inside ]; then
     ln -s /proc/self/fd "$root/dev/fd"
     mount -t tmpfs -o mode=755 tmpfs "$root/run"
     cd "$root"
-    exec chroot . /bin/sh /usr/lib/yiwang/plain-init inside
+    exec setpriv --bounding-set -sys_module,-sys_time,-sys_boot,-sys_rawio,-syslog,-audit_control,-mknod \
+        chroot . /bin/sh /usr/lib/yiwang/plain-init inside
 fi
 mkdir -p /run/sshd /run/lock
+cat /etc/sysctl.d/*-router.conf 2>/dev/null | sysctl -q -p - || true
 trap 'exit 0' TERM
 while read -r service; do
     [ -x "/etc/init.d/$service" ] && "/etc/init.d/$service" start || echo "plain-init: $service did not start"
