@@ -8,7 +8,7 @@ from yiwang.lab.faults.fault import Fault
 from yiwang.lab.faults.parameter import DIRECTION, Number
 from yiwang.lab.faults.queues import has_queue, lay_queues
 
-MBIT = Number("mbit", N_("what the cable still carries, each way"), "Mbit/s", 0.01, 10_000)
+MBIT = Number("mbit", N_("What the cable still carries, each way."), "Mbit/s", 0.01, 10_000)
 
 
 def _clear(case: Case) -> None:
@@ -21,7 +21,7 @@ def _holds(case: Case) -> bool:
 
 BANDWIDTH = Fault(
     name="bandwidth",
-    summary=N_("the cable carries so many Mbit/s and no more"),
+    summary=N_("The cable carries so many Mbit/s and no more."),
     place="cable",
     apply=lay_queues,
     clear=_clear,

@@ -23,7 +23,7 @@ NO_FAKETIME = code(
     N_("rebuild the lab's image, or on the host: apt-get install libfaketime"),
 )
 STOPPED = "stopped"
-OFFSET = Shape("offset", N_("how far the clock is off; or `stopped`"), rf"{STOPPED}|[+-]\d{{1,6}}[smhdy]", "+2h")
+OFFSET = Shape("offset", N_("How far the clock is off; or `stopped`."), rf"{STOPPED}|[+-]\d{{1,5}}[smhd]", "+2h")
 LIBRARY = "usr/lib/*/faketime/libfaketime.so.1"
 DROP_IN = "90-yiwang-clock.conf"
 
@@ -88,7 +88,7 @@ def _holds(case: Case) -> bool:
 
 CLOCK = Fault(
     name="clock",
-    summary=N_("one service of the host sees a wrong time, or a time that stands still"),
+    summary=N_("One service of the host sees a wrong time, or a time that stands still."),
     place="host",
     apply=_apply,
     clear=_clear,

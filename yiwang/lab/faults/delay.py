@@ -29,8 +29,8 @@ JITTER_TOO_LARGE = code(
 NO_LINE = code(
     "E6315", N_("the delay line of {cable} did not start: {reason}"), N_("`yiwang lab limits` shows what it needs")
 )
-HOW_MUCH = Number("delay", N_("how much later frames arrive, each way"), "ms", 0, 10_000)
-JITTER = Number("jitter", N_("by how much the delay varies, up and down"), "ms", 0, 5_000, default=0)
+HOW_MUCH = Number("delay", N_("How much later frames arrive, each way."), "ms", 0, 10_000)
+JITTER = Number("jitter", N_("By how much the delay varies, up and down."), "ms", 0, 5_000, default=0)
 PATIENCE_SECONDS = 20
 
 
@@ -98,7 +98,7 @@ def _holds(case: Case) -> bool:
 
 DELAY = Fault(
     name="delay",
-    summary=N_("frames on the cable arrive later"),
+    summary=N_("Frames on the cable arrive later."),
     place="cable",
     apply=_apply,
     clear=_clear,

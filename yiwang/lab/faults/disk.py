@@ -10,7 +10,7 @@ from yiwang.lab.faults.case import Case
 from yiwang.lab.faults.fault import Fault
 from yiwang.lab.faults.parameter import Number, Values
 
-LEAVE = Number("leave", N_("how much stays free"), "MiB", 0, 100_000, default=0)
+LEAVE = Number("leave", N_("How much stays free."), "MiB", 0, 100_000, default=0)
 
 
 def _size(case: Case) -> tuple[int, int]:
@@ -42,7 +42,7 @@ def _holds(case: Case) -> bool:
 
 DISK = Fault(
     name="disk",
-    summary=N_("the host's disk is full"),
+    summary=N_("The host's disk is full."),
     place="host",
     apply=_apply,
     clear=_clear,

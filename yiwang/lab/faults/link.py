@@ -55,7 +55,7 @@ def _holds(case: Case) -> bool:
 
 LINK = Fault(
     name="link",
-    summary=N_("the cable is down: A's port is down, B's has no carrier"),
+    summary=N_("The cable is down: A's port is down, B's has no carrier."),
     place="cable",
     apply=_apply,
     clear=_clear,

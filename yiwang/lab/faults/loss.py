@@ -19,7 +19,7 @@ KERNEL_LACKS = code(
     N_("the kernel of this machine has no {feature}; the fault {fault} cannot be had here"),
     N_("`yiwang lab limits` shows what this kernel can do"),
 )
-PERCENT = Number("percent", N_("how many of a hundred frames are lost, each way"), "%", 0, 100)
+PERCENT = Number("percent", N_("How many of a hundred frames are lost, each way."), "%", 0, 100)
 
 # Where the kernel's classic BPF keeps a random number: SKF_AD_OFF + SKF_AD_RANDOM of linux/filter.h.
 RANDOM = -0x1000 + 56 & 0xFFFFFFFF
@@ -55,7 +55,7 @@ def _holds(case: Case) -> bool:
 
 LOSS = Fault(
     name="loss",
-    summary=N_("frames are lost on the cable by chance"),
+    summary=N_("Frames are lost on the cable by chance."),
     place="cable",
     apply=_apply,
     clear=_clear,

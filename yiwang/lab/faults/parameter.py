@@ -94,10 +94,10 @@ class Shape:
 
 Parameter = Number | Choice | Shape
 
-UNIT = Shape("unit", N_("a systemd unit of the host"), r"[A-Za-z0-9][A-Za-z0-9@._:-]{0,120}", "snmpd")
+UNIT = Shape("unit", N_("A systemd unit of the host."), r"[A-Za-z0-9][A-Za-z0-9@._:-]{0,120}", "snmpd")
 DIRECTION = Choice(
     "direction",
-    N_("which way: both, from A to B (there), from B to A (back)"),
+    N_("Which way: both, from A to B (there), from B to A (back)."),
     ("both", "there", "back"),
     "both",
 )

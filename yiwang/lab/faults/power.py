@@ -58,7 +58,7 @@ def _holds(case: Case) -> bool:
 
 POWER = Fault(
     name="power",
-    summary=N_("the host has no power"),
+    summary=N_("The host has no power."),
     place="host",
     apply=_apply,
     clear=_clear,

@@ -76,7 +76,7 @@ def _holds(case: Case) -> bool:
 
 READONLY = Fault(
     name="readonly",
-    summary=N_("the host's root file system is read-only"),
+    summary=N_("The host's root file system is read-only."),
     place="host",
     apply=_apply,
     clear=_clear,

@@ -34,7 +34,7 @@ def _nothing_to_clear(case: Case) -> None:
 
 REBOOT = Fault(
     name="reboot",
-    summary=N_("the host starts again, once; nothing stays to be cleared"),
+    summary=N_("The host starts again, once; nothing stays to be cleared."),
     place="host",
     apply=_apply,
     clear=_nothing_to_clear,

@@ -47,7 +47,7 @@ def _holds(case: Case) -> bool:
 
 SERVICE = Fault(
     name="service",
-    summary=N_("a service of the host is stopped"),
+    summary=N_("A service of the host is stopped."),
     place="host",
     apply=_apply,
     clear=_clear,

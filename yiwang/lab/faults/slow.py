@@ -9,9 +9,9 @@ from yiwang.lab.faults.case import Case
 from yiwang.lab.faults.fault import Fault
 from yiwang.lab.faults.parameter import Number
 
-LOGIN = Number("login", N_("how long a login takes"), "s", 0, 120, default=3)
-PROMPT = Number("prompt", N_("how long each prompt takes"), "s", 0, 60, default=1)
-LINE = Number("line", N_("how long each line takes"), "s", 0, 5, default=0.05)
+LOGIN = Number("login", N_("How long a login takes."), "s", 0, 120, default=3)
+PROMPT = Number("prompt", N_("How long each prompt takes."), "s", 0, 60, default=1)
+LINE = Number("line", N_("How long each line takes."), "s", 0, 5, default=0.05)
 FILE = "/run/yiwang/slow"
 """Where the personality reads how slow it is to be."""
 
@@ -36,7 +36,7 @@ def _holds(case: Case) -> bool:
 
 SLOW = Fault(
     name="slow",
-    summary=N_("the device's command line is slow"),
+    summary=N_("The device's command line is slow."),
     place="host",
     apply=_apply,
     clear=_clear,

@@ -107,7 +107,7 @@ def _holds(case: Case) -> bool:
 
 SNMP = Fault(
     name="snmp",
-    summary=N_("the host's SNMP agent answers to other credentials"),
+    summary=N_("The host's SNMP agent answers to other credentials."),
     place="host",
     apply=_apply,
     clear=_clear,

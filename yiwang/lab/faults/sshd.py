@@ -62,7 +62,7 @@ WAYS: Mapping[str, Way] = {
 }
 HOW = Choice(
     "how",
-    N_("connections are refused (refuse), accepted without a word (hang), every login is refused (auth)"),
+    N_("Connections are refused (refuse), accepted without a word (hang), every login is refused (auth)."),
     tuple(WAYS),
 )
 
@@ -90,7 +90,7 @@ def _holds(case: Case) -> bool:
 
 SSHD = Fault(
     name="sshd",
-    summary=N_("the host's SSH server lets nobody in"),
+    summary=N_("The host's SSH server lets nobody in."),
     place="host",
     apply=_apply,
     clear=_clear,
