@@ -1,0 +1,1 @@
+"""What runs inside a device: Python's standard library only, since no other is installed there."""
