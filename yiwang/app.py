@@ -96,6 +96,7 @@ CODE_MODULES = (
     "yiwang.lab.faults.loss",
     "yiwang.lab.faults.parameter",
     "yiwang.lab.faults.power",
+    "yiwang.lab.faults.process",
     "yiwang.lab.faults.record",
     "yiwang.lab.faults.registry",
     "yiwang.lab.faults.request",

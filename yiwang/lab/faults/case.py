@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from yiwang.core.errors import code
 from yiwang.core.i18n import N_
@@ -39,11 +40,20 @@ class Case:
         """The control group of the processes that hold the fault, below the lab's."""
         return f"{GROUP}/{self.record.id}"
 
-    def end_processes(self) -> None:
-        """End what holds the fault."""
-        slot = self.lab.layout.slot
-        cgroup.kill(slot, self.group)
-        cgroup.remove(slot, self.group)
+    @property
+    def timer(self) -> str:
+        """The control group of the process that waits to clear the fault."""
+        return f"{self.group}.timer"
+
+    @property
+    def log(self) -> Path:
+        """What the processes of the fault complain about."""
+        return self.lab.folder.faults / f"{self.record.id}.log"
+
+    def end_processes(self, group: str) -> None:
+        """End the processes of one of its groups."""
+        cgroup.kill(self.lab.layout.slot, group)
+        cgroup.remove(self.lab.layout.slot, group)
 
     # A fault of a cable
 

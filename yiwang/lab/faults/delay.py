@@ -7,31 +7,24 @@ other; a delay line keeps their order.
 
 from __future__ import annotations
 
-import select
-import subprocess
 import sys
 from pathlib import Path
 
 from yiwang.core.errors import UsageError, code
 from yiwang.core.i18n import N_
 from yiwang.lab import cgroup
-from yiwang.lab.command import LabError
 from yiwang.lab.faults.case import Case
 from yiwang.lab.faults.fault import Fault
 from yiwang.lab.faults.parameter import DIRECTION, Number
+from yiwang.lab.faults.process import leave_behind
 from yiwang.lab.faults.queues import has_queue, lay_queues
 from yiwang.lab.kernel import has
-from yiwang.lab.machine import STARTER
 
 JITTER_TOO_LARGE = code(
     "E6314", N_("a jitter of {jitter} ms is more than the delay of {delay} ms"), N_("give less jitter or more delay")
 )
-NO_LINE = code(
-    "E6315", N_("the delay line of {cable} did not start: {reason}"), N_("`yiwang lab limits` shows what it needs")
-)
 HOW_MUCH = Number("delay", N_("How much later frames arrive, each way."), "ms", 0, 10_000)
 JITTER = Number("jitter", N_("By how much the delay varies, up and down."), "ms", 0, 5_000, default=0)
-PATIENCE_SECONDS = 20
 
 
 def _apply(case: Case) -> None:
@@ -41,50 +34,17 @@ def _apply(case: Case) -> None:
     if has("netem"):
         lay_queues(case)
     else:
-        _start_line(case, str(delay / 1000), str(jitter / 1000))
+        leave_behind(case, case.group, _line(case, str(delay / 1000), str(jitter / 1000)))
 
 
-def _start_line(case: Case, delay: str, jitter: str) -> None:
-    groups = cgroup.create(case.lab.layout.slot, case.group)
+def _line(case: Case, delay: str, jitter: str) -> list[str]:
+    program = str(Path(__file__).with_name("delay_line.py"))
     ends = [f"{case.namespace(end)}:{end.kernel}:yw{case.cable_number}" for end in case.sending_ends]
-    line = [sys.executable, "-I", "-S", str(Path(__file__).with_name("delay_line.py")), delay, jitter, *ends]
-    command = ["sh", "-c", f'{STARTER} exec "$@"', "yiwang-lab", *map(str, groups), "--", *line]
-    log = _log(case)
-    with log.open("wb") as errors:
-        started = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-            cwd="/",
-        )
-    if not _is_ready(started):
-        raise LabError(NO_LINE, cable=case.record.place, reason=log.read_text("utf-8").strip()[-300:])
-    # It lives until the fault is cleared: nobody waits for it.
-    started.returncode = 0
-
-
-def _is_ready(started: subprocess.Popen[bytes]) -> bool:
-    """Wait for the line's only word."""
-    if started.stdout is None:
-        return False
-    with started.stdout as told:
-        heard, _, _ = select.select([told], [], [], PATIENCE_SECONDS)
-        if heard and told.readline() == b"ready\n":
-            return True
-    started.kill()
-    started.wait()
-    return False
-
-
-def _log(case: Case) -> Path:
-    return case.lab.folder.faults / f"{case.record.id}.log"
+    return [sys.executable, "-I", "-S", program, delay, jitter, *ends]
 
 
 def _clear(case: Case) -> None:
-    # A delay line leaves nothing else: it is ended with the fault, and its taps and tables with it.
-    _log(case).unlink(missing_ok=True)
+    # A delay line leaves nothing: it is ended with the fault, and its taps and tables with it.
     if has("netem"):
         lay_queues(case, is_clearing=True)
 

@@ -7,21 +7,19 @@ in between, clearing finds it.
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from yiwang.core.errors import NotFoundError, YiwangError
-from yiwang.lab import cgroup
-from yiwang.lab.faults.case import GROUP, Case
+from yiwang.lab.faults.case import Case
+from yiwang.lab.faults.process import leave_behind
 from yiwang.lab.faults.record import Record, find_record, forget, keep, records
 from yiwang.lab.faults.registry import find_fault
 from yiwang.lab.faults.request import Request
 from yiwang.lab.lab import Lab
-from yiwang.lab.machine import STARTER
 
-WAIT = 'sleep "$1"; shift; exec "$@"'
+WAIT = 'echo ready; exec >/dev/null; sleep "$1"; shift; exec "$@"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,8 @@ def put_in_force(lab: Lab, request: Request, *, by: str, seconds: int | None = N
         record = replace(record, before=dict(request.fault.before(Case(lab, record))))
         keep(lab.folder, record)
         try:
-            _start_timer(lab, record, seconds)
+            if seconds:
+                _start_timer(Case(lab, record), seconds)
             request.fault.apply(Case(lab, record))
         except BaseException:
             # What cannot be cleared now stays on record, for `fault clear`.
@@ -105,24 +104,13 @@ def _holds(lab: Lab, record: Record) -> bool | None:
 def _clear(lab: Lab, record: Record) -> None:
     case = Case(lab, record)
     find_fault(record.fault).clear(case)
-    case.end_processes()
+    case.end_processes(case.group)
+    case.log.unlink(missing_ok=True)
     forget(lab.folder, record)
-    cgroup.kill(lab.layout.slot, _timer(record))
-    cgroup.remove(lab.layout.slot, _timer(record))
+    case.end_processes(case.timer)
 
 
-def _timer(record: Record) -> str:
-    return f"{GROUP}/{record.id}.timer"
-
-
-def _start_timer(lab: Lab, record: Record, seconds: int | None) -> None:
-    """Leave a process behind, in a group of the lab, that sleeps and then clears the fault."""
-    if not seconds:
-        return
-    groups = cgroup.create(lab.layout.slot, _timer(record))
-    clearing = [sys.executable, "-m", "yiwang.lab.faults.expire", str(lab.folder.path), record.id]
-    command = ["sh", "-c", STARTER + WAIT, "yiwang-lab", *map(str, groups), "--", str(seconds), *clearing]
-    quiet = subprocess.DEVNULL
-    started = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True, cwd="/")
-    # It outlives this call by design: nobody waits for it.
-    started.returncode = 0
+def _start_timer(case: Case, seconds: int) -> None:
+    """Leave a process behind that sleeps, and then clears the fault."""
+    clearing = [sys.executable, "-m", "yiwang.lab.faults.expire", str(case.lab.folder.path), case.record.id]
+    leave_behind(case, case.timer, ["sh", "-c", WAIT, "yiwang-lab", str(seconds), *clearing])
