@@ -27,6 +27,7 @@ from yiwang.inventory.model import (
     Region,
     ReportSchedule,
     Role,
+    Rollout,
     Site,
     System,
     Zone,
@@ -43,6 +44,7 @@ class Estate:
     folder: Path
     header: EstateHeader
     addressing: Addressing
+    rollout: Rollout
     zones: Mapping[str, Zone]
     roles: Mapping[str, Role]
     groups: Mapping[str, Group]

@@ -14,7 +14,7 @@ from typing import Any
 from yiwang.core.i18n import N_, _
 from yiwang.core.validation import Declared
 from yiwang.inventory.loading.declarations import SINGULAR
-from yiwang.inventory.model import KINDS, Addressing, EstateHeader
+from yiwang.inventory.model import KINDS, Addressing, EstateHeader, Rollout
 from yiwang.inventory.model.names import NAME_PATTERN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,6 +24,7 @@ DIVISION = {"type": ["string", "integer"], "pattern": r"^(\d{6}|\d{9}|\d{12})$"}
 SECTION_TEXTS = {
     "estate": N_("what the estate is; once in the whole estate"),
     "addressing": N_("address blocks from which the regions' pools are carved; once in the whole estate"),
+    "rollout": N_("how plans are approved and carried out; once in the whole estate"),
     "defaults": N_("values for all objects of a kind, such as node: {ntp: …}; the weakest layer"),
     "region": N_("division of the objects in this file that name none themselves"),
     "include": N_("further files or folders to read, relative to this file"),
@@ -63,6 +64,7 @@ def json_schema() -> dict[str, Any]:
         "include": {"type": ["string", "array"], "items": {"type": "string"}},
         "estate": _of_model(EstateHeader),
         "addressing": _of_model(Addressing),
+        "rollout": _of_model(Rollout),
         "defaults": _layer_values(tuple(kind for kind in KINDS if kind not in PLAIN_KINDS)),
         **{kind: _section(kind) for kind in KINDS},
     }

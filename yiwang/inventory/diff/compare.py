@@ -11,7 +11,7 @@ from yiwang.inventory.estate import Estate
 from yiwang.inventory.loading.layers import leaves
 from yiwang.inventory.model import KINDS
 
-SINGLE = ("header", "addressing")
+SINGLE = ("header", "addressing", "rollout")
 Path = tuple[str | int, ...]
 MISSING: Any = object()
 

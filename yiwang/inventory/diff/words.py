@@ -13,6 +13,7 @@ SHOWN = 5
 KIND_WORDS = {
     "estate": N_("estate"),
     "addressing": N_("addressing"),
+    "rollout": N_("rollout"),
     "zones": N_("zones"),
     "roles": N_("roles"),
     "groups": N_("groups"),
@@ -56,7 +57,7 @@ def _names(names: Sequence[str], shown: int) -> str:
 def _changed(change: Changed, before: Version, after: Version, shown: int) -> str:
     old, new = _value(change.old), _value(change.new)
     version = before if change.new is None else after
-    if change.kind in ("estate", "addressing"):
+    if change.kind in ("estate", "addressing", "rollout"):
         where = _(KIND_WORDS[change.kind])
     elif len(change.names) == 1:
         where = f"{_(KIND_WORDS[change.kind])} {change.names[0]}"

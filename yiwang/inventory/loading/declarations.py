@@ -23,7 +23,7 @@ NO_HEADER = code(
     N_("add one with name, title and region, or create an estate with `yiwang init`"),
 )
 
-SINGLE_SECTIONS = ("estate", "addressing", "defaults")
+SINGLE_SECTIONS = ("estate", "addressing", "rollout", "defaults")
 FILE_KEYS = ("region", "include")
 SINGULAR = {
     "zones": N_("zone"),

@@ -17,7 +17,7 @@ from yiwang.inventory.loading.declarations import NO_HEADER, SINGULAR, Declarati
 from yiwang.inventory.loading.files import CIRCULAR_INCLUDE, MISSING_INCLUDE, find
 from yiwang.inventory.loading.layers import defaults_layer, merge, position_of
 from yiwang.inventory.loading.membership import Membership
-from yiwang.inventory.model import KINDS, Addressing, EstateHeader, Region
+from yiwang.inventory.model import KINDS, Addressing, EstateHeader, Region, Rollout
 from yiwang.inventory.selector import Selector, parse_selector
 
 STANDARD = Path(__file__).parent.parent / "standard"
@@ -239,6 +239,7 @@ def _resolve(folder: Path, declared: Declarations, findings: list[Finding]) -> E
     resolver = _Resolver(declared, findings)
     header = resolver.single("estate", EstateHeader)
     addressing = resolver.single("addressing", Addressing)
+    rollout = resolver.single("rollout", Rollout)
     if header is None:
         return None
     objects: dict[str, Any] = {kind: resolver.plain(kind) for kind in ("zones", "roles")}
@@ -248,6 +249,7 @@ def _resolve(folder: Path, declared: Declarations, findings: list[Finding]) -> E
         folder=folder,
         header=header,
         addressing=addressing or Addressing(),
+        rollout=rollout or Rollout(),
         declared=declared,
         memberships=resolver.memberships,
         **{kind: MappingProxyType(found) for kind, found in objects.items()},

@@ -11,6 +11,7 @@ from yiwang.inventory.model.node import Connection, Node
 from yiwang.inventory.model.organisation import Contact, Organisation
 from yiwang.inventory.model.region import LEVELS, Region
 from yiwang.inventory.model.report import ReportSchedule
+from yiwang.inventory.model.rollout import Rollout, WaveRule
 from yiwang.inventory.model.site import Site
 from yiwang.inventory.model.system import Mlps, System
 from yiwang.inventory.model.zone import Flow, Zone
@@ -37,10 +38,12 @@ __all__ = [
     "Region",
     "ReportSchedule",
     "Role",
+    "Rollout",
     "Routing",
     "Site",
     "System",
     "Vrf",
+    "WaveRule",
     "Zone",
 ]
 
