@@ -11,8 +11,8 @@ import typer
 from yiwang.cli import output
 from yiwang.cli.context import application
 from yiwang.cli.lab import lab
+from yiwang.cli.lab.hosts import STATES
 from yiwang.cli.lab.options import LabOption, chosen_lab
-from yiwang.cli.lab.status import STATES
 from yiwang.core.i18n import _
 
 if TYPE_CHECKING:

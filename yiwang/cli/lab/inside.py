@@ -42,7 +42,7 @@ def exec_(context: typer.Context, host: HostArgument, command: CommandArgument =
 
     require_root()
     machine = chosen_lab(context, name).machine(host)
-    _become(machine.command(command or ["/bin/bash", "-l"]), environment())
+    _become(machine.command(_words(command) or ["/bin/bash", "-l"]), environment())
 
 
 @lab.command("ssh", help=_("Log in to a host over SSH with its declared account."), context_settings=AS_IT_IS)
@@ -52,7 +52,13 @@ def ssh(context: typer.Context, host: HostArgument, command: CommandArgument = N
 
     require_root()
     chosen = chosen_lab(context, name)
-    _become(chosen.ssh_command(host, command or []), dict(os.environ))
+    _become(chosen.ssh_command(host, _words(command)), dict(os.environ))
+
+
+def _words(command: list[str] | None) -> list[str]:
+    # The parser stops at the host's name and leaves a `--` that follows.
+    words = command or []
+    return words[1:] if words[:1] == ["--"] else words
 
 
 def _become(words: list[str], environment: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -15,7 +16,7 @@ from yiwang.core.i18n import N_, _
 
 if TYPE_CHECKING:
     from yiwang.lab.kernel import Offer
-    from yiwang.lab.layout import Layout
+    from yiwang.lab.layout import Layout, Omission
 
 HERE = {True: N_("here"), False: N_("not here"), None: N_("cannot tell")}
 SUBJECTS_SHOWN = 6
@@ -54,21 +55,26 @@ def _offer_row(offer: Offer, format: Format) -> dict[str, Any]:
 
 
 def _omission_rows(layout: Layout, format: Format) -> list[dict[str, Any]]:
-    """One row for each thing that is said, with all that it is said of."""
-    said: dict[tuple[str, str], list[str]] = {}
+    """One row for each thing that is said, with all that it is said of; people read one row for each kind."""
+    said: dict[tuple[str, str], list[Omission]] = {}
     for omission in layout.omissions:
-        said.setdefault((omission.kind, omission.message), []).append(omission.subject)
-    return [
-        {
-            "part": "lab",
-            "name": kind,
-            "is_here": False,
-            "needed_for": "",
-            "substitute": message,
-            "subjects": _folded(subjects) if format is Format.table else subjects,
-        }
-        for (kind, message), subjects in said.items()
-    ]
+        told = "" if format is Format.table else omission.message
+        said.setdefault((omission.kind, told), []).append(omission)
+    return [_omission_row(omissions, format) for omissions in said.values()]
+
+
+def _omission_row(omissions: list[Omission], format: Format) -> dict[str, Any]:
+    first, subjects = omissions[0], [omission.subject for omission in omissions]
+    details = list(dict.fromkeys(omission.detail for omission in omissions))
+    is_table = format is Format.table
+    return {
+        "part": "lab",
+        "name": first.kind,
+        "is_here": False,
+        "needed_for": "",
+        "substitute": replace(first, detail=_folded(details)).message if is_table else first.message,
+        "subjects": _folded(subjects) if is_table else subjects,
+    }
 
 
 def _folded(subjects: list[str]) -> str:

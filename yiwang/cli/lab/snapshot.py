@@ -9,9 +9,9 @@ import typer
 from yiwang.cli import output
 from yiwang.cli.context import application
 from yiwang.cli.lab import lab
+from yiwang.cli.lab.hosts import show_status
 from yiwang.cli.lab.options import LabOption, chosen_lab
 from yiwang.cli.lab.progress import shown
-from yiwang.cli.lab.status import show_status
 from yiwang.cli.lab.up import tell_raised
 from yiwang.cli.output import Column, Format, FormatOption
 from yiwang.core.i18n import _
