@@ -35,7 +35,11 @@ class Rollout(Declared):
     approvals: int = Field(1, ge=0, le=5, description=N_("people other than the requester who must approve a plan"))
     approval_hours: float = Field(24, gt=0, description=N_("an approval holds so long, in hours"))
     waves: tuple[WaveRule, ...] = Field(
-        (WaveRule(first=1), WaveRule(by="level")),
+        (
+            WaveRule(select="role=mirror|dns-time|log-server", by="role"),
+            WaveRule(select="level=township", first=1),
+            WaveRule(by="level"),
+        ),
         description=N_("who goes first, who next; all that no wave selects go last, together"),
     )
     parallel: int = Field(20, ge=1, le=1000, description=N_("targets that are changed at once"))
