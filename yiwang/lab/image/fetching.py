@@ -1,0 +1,33 @@
+"""How this machine's apt reaches its package sources: proxy, certificates, credentials, patience."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from yiwang.lab.command import call
+
+# Branches of apt.conf(5) that say how to fetch; all others are about this machine's own packages.
+FETCHING = re.compile(
+    r"Acquire::(https?|ftp|Check-Valid-Until|Check-Date|Max-FutureTime|Min-ValidTime|Max-ValidTime"
+    r"|Retries|ForceIPv[46]|Queue-Mode|AllowWeakRepositories)\b",
+    re.IGNORECASE,
+)
+CREDENTIALS = {"Dir::Etc::netrc": "auth.conf", "Dir::Etc::netrcparts": "auth.conf.d"}
+
+
+def apt_settings(folder: Path = Path("/etc/apt")) -> str:
+    """The machine's settings for fetching, in apt's own form; credentials are named by their place only.
+
+    A proxy's address may hold a password: write this to files that nobody else reads.
+    """
+    return "".join(f"{line}\n" for line in (*_dumped(), *_credentials(folder)))
+
+
+def _dumped() -> Iterator[str]:
+    return (line for line in call("apt-config", "dump").splitlines() if FETCHING.match(line))
+
+
+def _credentials(folder: Path) -> Iterator[str]:
+    return (f'{option} "{folder / name}";' for option, name in CREDENTIALS.items() if (folder / name).exists())
