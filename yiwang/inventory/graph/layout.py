@@ -24,7 +24,7 @@ BUS = 11.0
 TITLE = 64.0
 LEGEND = 92.0
 CHIP = 172.0
-ZONE = 112.0
+ZONE = 120.0
 ITEMS_SHOWN = 6
 LANDSCAPE = 1.45
 """Width to height that fills a landscape page."""
