@@ -108,8 +108,12 @@ CODE_MODULES = (
     "yiwang.lab.image.sources",
     "yiwang.lab.kernel",
     "yiwang.lab.lab",
+    "yiwang.lab.layer",
     "yiwang.lab.machine",
+    "yiwang.lab.profile",
     "yiwang.lab.readiness",
+    "yiwang.lab.server.binding",
+    "yiwang.lab.server.drafting",
     "yiwang.lab.state",
 )
 

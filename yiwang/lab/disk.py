@@ -61,11 +61,11 @@ class Disk:
         _unmount(self.root)
 
 
-def write_seed(upper: Path, image: Path, seed: Mapping[str, SeedFile], owners: Owners) -> None:
-    """Write files into a disk that is not mounted; folders that the image has look as they do there."""
+def write_seed(upper: Path, layers: tuple[Path, ...], seed: Mapping[str, SeedFile], owners: Owners) -> None:
+    """Write files into a disk that is not mounted; folders that the image layers have look as they do there."""
     for path, file in seed.items():
         place = upper / path
-        _make_folders(upper, image, place.parent.relative_to(upper))
+        _make_folders(upper, layers, place.parent.relative_to(upper))
         if file.target is not None:
             place.symlink_to(file.target)
             continue
@@ -78,14 +78,14 @@ def write_seed(upper: Path, image: Path, seed: Mapping[str, SeedFile], owners: O
         place.chmod(file.mode)
 
 
-def _make_folders(upper: Path, image: Path, relative: Path) -> None:
+def _make_folders(upper: Path, layers: tuple[Path, ...], relative: Path) -> None:
     for folder in [*reversed(relative.parents), relative]:
         place = upper / folder
         if place.exists():
             continue
         place.mkdir()
-        like = image / folder
-        if like.is_dir():
+        like = next((each / folder for each in layers if (each / folder).is_dir()), None)
+        if like:
             shape = like.stat()
             os.chown(place, shape.st_uid, shape.st_gid)
             place.chmod(shape.st_mode & 0o7777)

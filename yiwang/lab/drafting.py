@@ -16,6 +16,7 @@ from yiwang.inventory.selector import Selector
 from yiwang.lab.companions import companions
 from yiwang.lab.layout import EVERY_LAB, Cable, CableEnd, Host, Layout, Omission, Port
 from yiwang.lab.naming import MOST_HOSTS, kernel_names, management_address
+from yiwang.lab.server.drafting import with_servers
 
 NOTHING_SELECTED = code(
     "E6001", N_("no node or device of the estate is selected"), N_("`yiwang inventory list` shows what there is")
@@ -32,13 +33,17 @@ LINUX_PLATFORMS = frozenset(("frr", "linux"))
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a lab: its name, the selection, whether companions come along."""
+    """What is asked of a lab: its name, the selection, whether companions come along.
+
+    ``servers`` are the adapters whose departments' servers come along, or ``all``.
+    """
 
     name: str
     selector: Selector | None = None
     is_exact: bool = False
     is_bare: bool = False
     is_plain: bool = False
+    servers: tuple[str, ...] = ()
 
 
 def draft(estate: Estate, request: Request, slot: int) -> Layout:
@@ -46,6 +51,7 @@ def draft(estate: Estate, request: Request, slot: int) -> Layout:
 
     Raises:
         UsageError: nothing is selected (E6001), or more than a lab has room for (E6002).
+        NotFoundError, UsageError, LabError: as :func:`yiwang.lab.server.drafting.with_servers`.
     """
     targets = _chosen(estate, request)
     plugs = _plugs(estate)
@@ -55,7 +61,7 @@ def draft(estate: Estate, request: Request, slot: int) -> Layout:
         for index, (name, target) in enumerate(targets.items())
     )
     mirror = next((name for name, each in targets.items() if isinstance(each, Node) and "mirror" in each.roles), "")
-    return Layout(
+    layout = Layout(
         name=request.name,
         slot=slot,
         estate=str(estate.folder.absolute()),
@@ -66,6 +72,7 @@ def draft(estate: Estate, request: Request, slot: int) -> Layout:
         is_bare=request.is_bare,
         is_plain=request.is_plain,
     )
+    return with_servers(estate, layout, request.servers)
 
 
 def _chosen(estate: Estate, request: Request) -> dict[str, Target]:

@@ -15,11 +15,15 @@ Kind = Literal["node", "device", "server"]
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """An interface of a host: its declared name, its name in the kernel, its address with prefix (or "")."""
+    """An interface of a host: its declared name, its name in the kernel, its address with prefix (or "").
+
+    ``peer`` is the one address that is reached over it, where the lab laid the cable.
+    """
 
     declared: str
     kernel: str
     address: str = ""
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,9 @@ class Host:
 
     ``addresses`` are those that are declared of it, without prefix: by them it is reached from the
     lab's management network.  ``index`` counts from 0 and gives its management address.
-    ``host_key`` is its public SSH key, as in ``known_hosts``.
+    ``host_key`` is its public SSH key, as in ``known_hosts``.  A department's server names the
+    ``adapters`` that it serves and the TCP port that answers when it is ready (0: none beside SSH's).
+    ``layer`` is the image layer with its profile's packages, or "".
     """
 
     name: str
@@ -43,6 +49,9 @@ class Host:
     user: str = "yiwang"
     region: str = ""
     host_key: str = ""
+    adapters: tuple[str, ...] = ()
+    service_port: int = 0
+    layer: str = ""
 
     def port(self, declared: str) -> Port | None:
         """The port of a declared name."""
@@ -101,6 +110,10 @@ OMISSIONS = {
     "clock": N_("hosts share this machine's clock; time daemons run without setting it"),
     "modules": N_("kernel modules, firmware, disks and the boot loader are this machine's own"),
     "audit": N_("the kernel's audit system cannot run in a host; auditd is installed but not started"),
+    "server-kind": N_('no profile for kind "{detail}"; not rehearsed'),
+    "server-node": N_("the declared host is {detail}; no server is made for it"),
+    "server-address": N_("the adapter declares no address of its server; in this lab it is {detail}"),
+    "server-charset": N_('the server cannot store "{detail}"; it stores UTF-8, and the account speaks {detail}'),
     "systemd": N_("no systemd: services are started by a script, `systemctl` does not work"),
 }
 """Kind → what is said of it."""

@@ -32,6 +32,8 @@ REBOOT = 133
 STARTER = 'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs" || exit; shift; done; shift; '
 LOOP = f'while :; do "$@"; [ $? = {REBOOT} ] || exit; done'
 PLAIN_INIT = "/usr/lib/yiwang/plain-init"
+SETUP = "etc/yiwang/setup"
+"""What the first boot of a host runs; it is gone when that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class Machine:
     def disk(self) -> Disk:
         """Its disk."""
         return Disk(self.folder.host(self.host.name))
+
+    @property
+    def layers(self) -> tuple[Path, ...]:
+        """What its disk lies over, the strongest first."""
+        return tuple(Path(each) for each in (self.host.layer, self.layout.image) if each)
 
     @property
     def console(self) -> Path:
@@ -99,8 +106,12 @@ class Machine:
         return "up" if self.is_answering() else "silent"
 
     def is_answering(self, timeout_seconds: float = 0.5) -> bool:
-        """Whether its SSH server greets on the management address."""
+        """Whether it is set up, and its service and SSH server answer on the management address."""
+        if (self.disk.root / SETUP).exists():
+            return False
         try:
+            if self.host.service_port:
+                socket.create_connection((self.host.management, self.host.service_port), timeout_seconds).close()
             with socket.create_connection((self.host.management, 22), timeout_seconds) as connection:
                 return connection.recv(4) == b"SSH-"
         except OSError:

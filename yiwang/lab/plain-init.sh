@@ -32,5 +32,6 @@ trap 'exit 0' TERM
 while read -r service; do
     [ -x "/etc/init.d/$service" ] && "/etc/init.d/$service" start || echo "plain-init: $service did not start"
 done </etc/yiwang/services
+[ ! -x /etc/yiwang/setup ] || /etc/yiwang/setup || echo "plain-init: the host was not set up"
 # Number 1 takes in orphans; a shell that waits does so.
 while :; do sleep 3600 & wait $!; done

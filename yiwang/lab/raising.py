@@ -20,11 +20,13 @@ from yiwang.lab.disk import owners_of, write_seed
 from yiwang.lab.drafting import Request, draft
 from yiwang.lab.host_seed import ACCOUNT_NUMBER
 from yiwang.lab.image.build import ensure_image
-from yiwang.lab.image.repository import Repository, ensure_repository
+from yiwang.lab.image.repository import Repository, ensure_repository, seed_client
 from yiwang.lab.lab import Lab
+from yiwang.lab.layer import Recipe, ensure_layer, layered
 from yiwang.lab.layout import Layout, Omission
 from yiwang.lab.lowering import lower
 from yiwang.lab.machine import Machine
+from yiwang.lab.profile import Profile, profiles
 from yiwang.lab.readiness import require_machine, require_room
 from yiwang.lab.seed import Seed
 from yiwang.lab.seeding import MIRROR_FOLDER, Seeds
@@ -72,20 +74,40 @@ def raise_lab(
     if folder.layout_file.exists():
         lower(folder)
     # Refuse what cannot be before the minutes that an image takes.
-    require_room(draft(estate, request, 0), reserve_mib=settings.reserve_mib)
+    drafted = draft(estate, request, 0)
+    require_room(drafted, reserve_mib=settings.reserve_mib)
     image = ensure_image(settings.folder, report=lambda message: report(Progress(message)))
-    repository = ensure_repository(settings.folder, image, report=lambda message: report(Progress(message)))
+    used = _used(drafted)
+    names = {package for profile in used.values() for package in profile.packages}
+    repository = ensure_repository(
+        settings.folder, image, names=names, report=lambda message: report(Progress(message))
+    )
+    layers = _layers(used, image.path, repository, report)
     with free_slot(request.name) as slot:
         layout = replace(draft(estate, request, slot), image=str(image.path), repository=str(repository.path))
+        layout = layered(layout, layers)
         layout, seeds = _seeded(estate, layout, folder, Credentials(vault, folder.secrets), repository)
         folder.write(layout)
-    owners = owners_of(image.path)
 
     def fill(machine: Machine) -> None:
-        known = owners.with_account(machine.host.user, ACCOUNT_NUMBER)
-        write_seed(machine.disk.upper, image.path, seeds[machine.host.name], known)
+        known = owners_of(machine.layers[0]).with_account(machine.host.user, ACCOUNT_NUMBER)
+        write_seed(machine.disk.upper, machine.layers, seeds[machine.host.name], known)
 
     return _made_whole(Lab(folder, layout), fill, settings, report)
+
+
+def _used(layout: Layout) -> Mapping[str, Profile]:
+    known = profiles(Path(layout.estate))
+    return {name: known[name] for name in sorted({host.profile for host in layout.hosts})}
+
+
+def _layers(used: Mapping[str, Profile], image: Path, repository: Repository, report: Report) -> Mapping[str, Path]:
+    """The layer of each profile that has packages beyond the image."""
+    client = seed_client(repository, f"file:/{MIRROR_FOLDER}")
+    recipes = [
+        Recipe(name, profile, image, repository.path, client) for name, profile in used.items() if profile.packages
+    ]
+    return {recipe.name: ensure_layer(recipe, report=lambda message: report(Progress(message))) for recipe in recipes}
 
 
 def restore(snapshot: Snapshot, name: str, *, settings: LabSettings, report: Report = lambda _: None) -> Raised:
@@ -174,7 +196,7 @@ def _made(lab: Lab, fill: Fill, *, disk_mib: int, report: Report) -> Raised:
 def mount(machine: Machine) -> None:
     """Lay a host's disk over the image; the package repository lies where it is served or read from."""
     layout, disk = machine.layout, machine.disk
-    disk.mount((Path(layout.image),))
+    disk.mount(machine.layers)
     if machine.host.name == layout.mirror or not layout.mirror:
         place = disk.root / MIRROR_FOLDER
         place.mkdir(parents=True, exist_ok=True)

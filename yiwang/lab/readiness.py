@@ -73,7 +73,8 @@ def require_room(layout: Layout, *, reserve_mib: int) -> None:
     Raises:
         LabError: they would not (E6032).
     """
-    needed = sum(profiles()[host.profile].memory_mib for host in layout.hosts)
+    known = profiles(Path(layout.estate))
+    needed = sum(known[host.profile].memory_mib for host in layout.hosts)
     available = available_mib()
     if needed + reserve_mib > available:
         raise LabError(NO_ROOM, hosts=len(layout.hosts), needed=needed, available=available, reserve=reserve_mib)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,9 @@ from yiwang.lab.personality.seeding import DeviceSeed, SnmpAccess
 from yiwang.lab.personality.seeding import seed as personality_seed
 from yiwang.lab.profile import profiles
 from yiwang.lab.router import daemons_of, frr_configuration, frr_seed
-from yiwang.lab.seed import SeedFile
+from yiwang.lab.seed import SeedFile, text
+from yiwang.lab.server.binding import Binding
+from yiwang.lab.server.seeding import Words, profile_seed, server_names
 
 PERSONALITY_SHELL = "/usr/lib/yiwang/personality/shell"
 ROUTER_GROUPS = ("frr", "frrvty")
@@ -41,23 +43,38 @@ class Seeds:
 
     def of(self, host: Host) -> dict[str, SeedFile]:
         """Every file of a host beyond the image."""
+        profile = profiles(self.estate.folder)[host.profile]
         found: dict[str, SeedFile] = {
             **host_seed(
                 host,
-                profiles()[host.profile],
-                Path(self.layout.image),
+                profile,
+                Path(host.layer or self.layout.image),
                 account=self.account(host),
                 private_key=self.host_keys[host.name],
                 operator_key=self.operator_key,
             ),
             **self._packages(host),
+            **profile_seed(profile, tuple(self._words(host))),
         }
+        if host.kind == "node":
+            names = server_names(host, self.layout, self.estate)
+            found["etc/hosts"] = text(found["etc/hosts"].content.decode() + names)
         if host.kind == "device":
             found |= self._device(host, self.estate.devices[host.name])
         return found
 
+    def _words(self, host: Host) -> Iterator[Words]:
+        for name in host.adapters:
+            profile = profiles(self.estate.folder)[host.profile]
+            binding = Binding(name, self.estate.adapters[name], host.profile, profile)
+            yield Words(host, binding, self._password(binding.password))
+        if not host.adapters:
+            yield Words(host)
+
     def account(self, host: Host) -> Account:
-        """The declared account of a host."""
+        """The declared account of a host; a department's server has one for the lab alone."""
+        if host.kind == "server":
+            return Account(host.user)
         if host.kind == "device":
             declared = self.estate.devices[host.name].credentials
             account = shadow_account(declared.user, password=self._password(declared.password), keys=())

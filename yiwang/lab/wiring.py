@@ -114,7 +114,8 @@ def _host_side(layout: Layout, host: Host) -> Iterator[str]:
         yield f'link set {port.kernel} alias "{port.declared}"'
         yield f"link set {port.kernel} up"
         if host.kind != "device" and port.address:
-            yield f"addr add {port.address} dev {port.kernel}"
+            across = f" peer {port.peer}" if port.peer else ""
+            yield f"addr add {port.address}{across} dev {port.kernel}"
     if host.gateway:
         yield from _gateway(host)
 

@@ -38,6 +38,14 @@ def up(
     bare: Annotated[
         bool, typer.Option("--bare", help=_("Devices as they come from the box: a management port, no configuration."))
     ] = False,
+    server: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--server",
+            metavar="ADAPTER",
+            help=_("With the department's server that this adapter connects to (repeatable); all: with every one."),
+        ),
+    ] = None,
     fallback: Annotated[
         bool, typer.Option("--fallback", help=_("Plain namespaces without systemd, where systemd-nspawn is missing."))
     ] = False,
@@ -54,7 +62,14 @@ def up(
     folder = app.estate_folder(Path(estate) if estate else None)
     declared = app.load_estate(folder)
     chosen = parse_selector(selector) if selector else None
-    request = Request(name or declared.header.name, chosen, is_exact=only, is_bare=bare, is_plain=fallback)
+    request = Request(
+        name or declared.header.name,
+        chosen,
+        is_exact=only,
+        is_bare=bare,
+        is_plain=fallback,
+        servers=tuple(server or ()),
+    )
     raised = _raised(app, folder, request)
     show_status(raised.lab, format)
     tell_raised(raised)

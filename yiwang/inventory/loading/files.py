@@ -43,6 +43,8 @@ CIRCULAR_INCLUDE = code(
 )
 
 SUFFIXES = (".yaml", ".yml")
+PROFILES_FOLDER = Path("lab/profiles")
+"""Where an estate keeps what its rehearsal lab runs: YAML, but nothing that is declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Found:
 
 
 def find(folder: Path, *, skip: frozenset[str] = frozenset(("vault",))) -> Found:
-    """Every YAML file below ``folder``; hidden folders, ``skip`` and the settings file are left out.
+    """Every YAML file below ``folder``; hidden folders, ``skip``, lab profiles and the settings file are left out.
 
     Raises nothing: a folder that is not there is a finding.
     """
@@ -63,7 +65,8 @@ def find(folder: Path, *, skip: frozenset[str] = frozenset(("vault",))) -> Found
     if not folder.is_dir():
         return Found((), (Finding(NO_FOLDER, "error", Position(folder), values={"folder": folder}),))
     findings: list[Finding] = []
-    files = tuple(sorted(_walk(folder, (), skip, findings)))
+    profiles = folder / PROFILES_FOLDER
+    files = tuple(sorted(file for file in _walk(folder, (), skip, findings) if file.parent != profiles))
     if not files and not findings:
         findings.append(Finding(NO_FILES, "error", Position(folder), values={"folder": folder}))
     return Found(files, tuple(findings))
