@@ -14,7 +14,7 @@ from yiwang.core.i18n import N_
 from yiwang.lab.command import LabError
 from yiwang.lab.faults.case import Case
 from yiwang.lab.faults.fault import Fault
-from yiwang.lab.faults.parameter import UNIT, Shape
+from yiwang.lab.faults.parameter import UNIT, Shape, Values
 from yiwang.lab.faults.service import require_active
 
 NO_FAKETIME = code(
@@ -28,9 +28,13 @@ LIBRARY = "usr/lib/*/faketime/libfaketime.so.1"
 DROP_IN = "90-yiwang-clock.conf"
 
 
+def _before(case: Case) -> Values:
+    require_active(case, _unit(case))
+    return {}
+
+
 def _apply(case: Case) -> None:
     unit = _unit(case)
-    require_active(case, unit)
     text = drop_in(_library(case), _time(case))
     folder = f"/run/systemd/system/{unit}.d"
     case.run("sh", "-c", f'mkdir -p "$0" && cat >"$0/{DROP_IN}"', folder, input=text)
@@ -94,5 +98,6 @@ CLOCK = Fault(
     clear=_clear,
     parameters=(UNIT, OFFSET),
     key="unit",
+    before=_before,
     holds=_holds,
 )

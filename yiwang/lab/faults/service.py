@@ -7,7 +7,7 @@ from yiwang.core.i18n import N_
 from yiwang.lab.command import LabError
 from yiwang.lab.faults.case import Case
 from yiwang.lab.faults.fault import Fault
-from yiwang.lab.faults.parameter import UNIT
+from yiwang.lab.faults.parameter import UNIT, Values
 
 NOT_ACTIVE = code(
     "E6318",
@@ -17,10 +17,10 @@ NOT_ACTIVE = code(
 
 
 def require_active(case: Case, unit: str) -> None:
-    """Refuse where a unit does not run.
+    """Refuse a fault of a unit that does not run: clearing the fault would start it.
 
     Raises:
-        LabError: it does not (E6318).
+        LabError: it does not run (E6318).
     """
     if not case.is_active(unit):
         raise LabError(NOT_ACTIVE, unit=unit, host=case.machine.host.name)
@@ -30,8 +30,12 @@ def _unit(case: Case) -> str:
     return str(case.record.values["unit"])
 
 
-def _apply(case: Case) -> None:
+def _before(case: Case) -> Values:
     require_active(case, _unit(case))
+    return {}
+
+
+def _apply(case: Case) -> None:
     case.systemctl("stop", _unit(case))
 
 
@@ -55,5 +59,6 @@ SERVICE = Fault(
     words=("stop",),
     undo="start",
     key="unit",
+    before=_before,
     holds=_holds,
 )

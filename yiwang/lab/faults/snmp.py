@@ -13,6 +13,8 @@ from yiwang.core.i18n import N_
 from yiwang.lab.command import LabError
 from yiwang.lab.faults.case import Case
 from yiwang.lab.faults.fault import Fault
+from yiwang.lab.faults.parameter import Values
+from yiwang.lab.faults.service import require_active
 
 NO_CREDENTIALS = code(
     "E6319",
@@ -44,6 +46,11 @@ def _changed(match: re.Match[str]) -> str:
     # Odd groups are what stays, even ones what is secret.
     kept = match.groups()[::2]
     return "".join(f"{each}{secrets.token_hex(12)}" for each in kept if each is not None)
+
+
+def _before(case: Case) -> Values:
+    require_active(case, AGENT)
+    return {}
 
 
 def _apply(case: Case) -> None:
@@ -112,5 +119,6 @@ SNMP = Fault(
     apply=_apply,
     clear=_clear,
     words=("wrong-credentials",),
+    before=_before,
     holds=_holds,
 )

@@ -58,7 +58,7 @@ class Pair:
 
     lab: Lab
 
-    def put(self, line: str, *, seconds: int | None = None, **options: str) -> Record:
+    def put(self, line: str, /, *, seconds: int | None = None, **options: str) -> Record:
         """Put a fault in force that is given as on a command line."""
         name, *words = line.split()
         request = read_request(self.lab.layout, find_fault(name), words, options)
