@@ -21,13 +21,8 @@ UNKNOWN_PLATFORM = code(
 
 
 def platform_names() -> tuple[str, ...]:
-    """Every platform whose configuration is understood, with a command line of its own or not."""
+    """Every platform that has a scripted command line."""
     return tuple(sorted(file.stem for file in FOLDER.glob("*.yaml")))
-
-
-def personality_names() -> tuple[str, ...]:
-    """The platforms that have a scripted command line."""
-    return tuple(name for name in platform_names() if "commands" in platform_data(name))
 
 
 @cache

@@ -146,7 +146,6 @@ def _prepare(folder: Path, platform: str, wanted: Fake, user: str) -> None:
         platform=platform,
         state=folder,
         account=user,
-        enable=hashed(wanted.enable.reveal(), secrets.token_bytes(16)) if wanted.enable else "",
         is_candidate=wanted.is_candidate,
     )
     files = {
@@ -155,6 +154,8 @@ def _prepare(folder: Path, platform: str, wanted: Fake, user: str) -> None:
         "device.json": json.dumps(device.document()),
         "platform.json": json.dumps(platform_data(platform), ensure_ascii=False),
     }
+    if wanted.enable:
+        files["enable"] = hashed(wanted.enable.reveal(), secrets.token_bytes(16))
     write_files({folder / name: text.encode() for name, text in files.items()}, mode=0o600)
     for key in (HOST_KEY, USER_KEY):
         _call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(folder / key))

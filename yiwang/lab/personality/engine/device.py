@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,7 @@ class Device:
         """The kernel's name of an interface; empty when the device has no such port."""
         return self._kernel_names.get(plain(interface), "")
 
-    @property
+    @cached_property
     def _kernel_names(self) -> dict[str, str]:
         return {plain(declared): kernel for declared, kernel in self.ports.items()}
 
@@ -59,14 +61,17 @@ class Device:
         return "YW" + hashlib.sha256(self.name.encode()).hexdigest()[:12].upper()
 
     def document(self) -> dict[str, Any]:
-        """The device as ``device.json``."""
-        kept = {key: value for key, value in self.__dict__.items() if not key.startswith("_")}
+        """The device as ``device.json``, which everybody may read: without the password."""
+        kept = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "enable"}
         return kept | {"state": str(self.state), "ports": dict(self.ports), "apply": list(self.apply)}
 
 
 def load(file: str | Path = DEVICE_FILE) -> Device:
-    """The device that a ``device.json`` describes."""
+    """The device that a ``device.json`` describes; a file ``enable`` beside it holds the stored password."""
     data = json.loads(Path(file).read_text("utf-8"))
+    enable = Path(file).with_name("enable")
+    with contextlib.suppress(OSError):
+        data["enable"] = enable.read_text("ascii").strip()
     return Device(**data | {"state": Path(data["state"]), "apply": tuple(data["apply"])})
 
 

@@ -51,6 +51,30 @@ def state_of(interface: Interface, kernel: str, has_ports: bool) -> str:
     return "down" if has_ports else "up"
 
 
+SPEEDS_MBPS = {
+    "hundredgig": 100_000,
+    "100ge": 100_000,
+    "cgei": 100_000,
+    "forty": 40_000,
+    "40ge": 40_000,
+    "twenty-five": 25_000,
+    "25ge": 25_000,
+    "ten": 10_000,
+    "xgig": 10_000,
+    "10ge": 10_000,
+    "xgei": 10_000,
+    "fast": 100,
+    "fei": 100,
+    "serial": 2,
+}
+"""How a fast or slow interface's name begins → its speed in Mbit/s."""
+
+
+def speed_mbps(name: str) -> int:
+    """The speed that an interface's type stands for, in Mbit/s; 1000 for what says nothing."""
+    return next((speed for start, speed in SPEEDS_MBPS.items() if name.lower().startswith(start)), 1000)
+
+
 def _word(file: Path) -> str:
     try:
         return file.read_text("ascii").strip()

@@ -40,8 +40,9 @@ def _fact(path: Path, platform: Platform) -> Fact:
 
 
 def is_about_routing(path: Path, platform: Platform) -> bool:
-    """Whether a line stands in a part of the configuration that steers traffic."""
-    return expression(platform.data["routing"]).fullmatch(path[0]) is not None
+    """Whether a line stands in a part of the configuration that steers traffic, and does so itself."""
+    is_part = expression(platform.data["routing"]).fullmatch(path[0]) is not None
+    return is_part and not expression(platform.data.get("unimportant", "")).fullmatch(path[-1])
 
 
 def plain(interface: str) -> str:
@@ -125,7 +126,7 @@ def number(address: str) -> int:
 
 def mask_number(length: int) -> int:
     """A prefix length as the number of its mask."""
-    return 2**32 - 2 ** (32 - length)
+    return (1 << 32) - (1 << (32 - length))
 
 
 def prefix_length(mask: str) -> int | None:
@@ -137,7 +138,6 @@ def prefix_length(mask: str) -> int | None:
         value = number(bare)
     except ValueError:
         return None
-    for length in range(33):
-        if value in (mask_number(length), mask_number(length) ^ (2**32 - 1)):
-            return length
-    return None
+    masks = [mask_number(length) for length in range(33)]
+    wildcards = [each ^ (2**32 - 1) for each in masks]
+    return next((known.index(value) for known in (masks, wildcards) if value in known), None)

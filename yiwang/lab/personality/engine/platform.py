@@ -12,6 +12,7 @@ from typing import Any
 
 from yiwang.lab.personality.engine.words import REST, Names, Pattern, pattern
 
+PLATFORM_FILE = "/etc/yiwang/platform.json"
 TOP = "system"
 """The view in which a whole configuration stands."""
 

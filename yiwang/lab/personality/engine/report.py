@@ -125,7 +125,7 @@ class Report:
         router = next((fact["router_id"] for fact in self._facts if fact["router_id"]), "")
         loopbacks = (each.addresses for each in self._interfaces.values() if self._platform.is_loopback(each.name))
         fallback = next((str(addresses[0].text) for addresses in loopbacks if addresses), "0.0.0.0")  # noqa: S104
-        summary = {
+        summary: Row = {
             "count": len(rows),
             "router_id": router or fallback,
             "process": next((fact["process"] for fact in self._facts if fact.means == "ospf"), "1"),

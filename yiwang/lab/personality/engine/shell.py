@@ -8,11 +8,10 @@ import sys
 from pathlib import Path
 
 from yiwang.lab.personality.engine.device import DEVICE_FILE, load
+from yiwang.lab.personality.engine.platform import PLATFORM_FILE
 from yiwang.lab.personality.engine.platform import load as load_platform
 from yiwang.lab.personality.engine.session import Session
 from yiwang.lab.personality.engine.terminal import raw, standard
-
-PLATFORM_FILE = "/etc/yiwang/platform.json"
 
 
 def main(arguments: list[str] | None = None) -> int:

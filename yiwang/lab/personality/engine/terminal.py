@@ -175,7 +175,7 @@ class _Editor:
 
     def _set(self, before: str, after: str) -> None:
         """Show what changed between the line as it was and as it is to be."""
-        same = len(os.path.commonprefix((self._before, before)))
+        same = _same_start(self._before, before)
         back = "\b" * (len(self._before) - same)
         blank = " " * max(len(self._before) + len(self._after) - len(before) - len(after), 0)
         tail = before[same:] + after
@@ -246,6 +246,11 @@ _ACTIONS: dict[str, Callable[[_Editor], None]] = {
     "\x02": _Editor.left,
     "\x06": _Editor.right,
 }
+
+
+def _same_start(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def standard() -> Terminal:
