@@ -38,11 +38,15 @@ def rabbitmq_hash(password: Secret, *, salt: bytes = b"") -> str:
 
 def normalised(password: str) -> str:
     """A password by SASLprep (RFC 4013) as PostgreSQL applies it: one that breaks its rules stays as it is."""
-    mapped = "".join(
-        " " if stringprep.in_table_c12(each) else each for each in password if not stringprep.in_table_b1(each)
-    )
-    composed = unicodedata.ucd_3_2_0.normalize("NFKC", mapped)
+    mapped = "".join(map(_mapped, password))
+    composed = unicodedata.normalize("NFKC", mapped)
     return password if not composed or _breaks_rules(composed) else composed
+
+
+def _mapped(character: str) -> str:
+    if stringprep.in_table_c12(character):
+        return " "
+    return "" if stringprep.in_table_b1(character) else character
 
 
 _PROHIBITED = (

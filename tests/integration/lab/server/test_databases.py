@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from yiwang.core.vault.secret import Secret
 from yiwang.inventory.loading.load import load
 from yiwang.lab.credentials import own_vault
 from yiwang.lab.drafting import Request
 from yiwang.lab.fixtures import eventually, lab_name, raised_lab
 from yiwang.lab.lab import Lab
+from yiwang.lab.server.password import mysql_hash, scram_verifier
 from yiwang.lab.wiring import NETNS
 
 pytestmark = pytest.mark.xdist_group("lab")
@@ -132,6 +136,37 @@ def test_a_wrong_password_is_refused(lab: Lab) -> None:
 
     assert "Access denied" in refused[0].stderr
     assert "password authentication failed" in refused[1].stderr
+
+
+# What the environment of a client program can carry.
+PASSWORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=24)
+
+
+@settings(max_examples=40, deadline=None)
+@given(password=PASSWORDS)
+@example(password="ﬁn·密 码ª")
+@example(password="a\u200bb\u00adc")
+@example(password="\u00ad")
+@example(password="שלום1")
+def test_the_servers_take_any_password_by_the_hashes_that_the_lab_makes(lab: Lab, password: str) -> None:
+    verifier, native = scram_verifier(Secret(password)), mysql_hash(Secret(password))
+    owner = ("runuser", "-u", "postgres", "--", "psql", "-qd", "water")
+    lab.machine("water").run(
+        *owner,
+        input=f"SET client_min_messages = error; DROP ROLE IF EXISTS passer;"
+        f"CREATE ROLE passer LOGIN PASSWORD '{verifier}'",
+    )
+    lab.machine("housing").run(
+        "mariadb",
+        input=f"CREATE OR REPLACE USER passer IDENTIFIED BY PASSWORD '{native}';GRANT SELECT ON zjsp.* TO passer",
+    )
+
+    found = (
+        Session(lab, "exchange-1", "water", "passer", "").postgresql("SELECT 1", password),
+        Session(lab, "exchange-1", "housing", "passer", "").mariadb("SELECT 1", password),
+    )
+
+    assert [each.stdout + each.stderr for each in found] == ["1\n", "1\n"]
 
 
 def test_no_other_node_reaches_a_departments_server(lab: Lab) -> None:
