@@ -113,7 +113,8 @@ def _arguments(fault: Fault) -> Iterator[tuple[str, Any]]:
 
 
 def _option(parameter: Parameter) -> Any:
-    help = f"{_meaning(parameter)} [{_('default: {default}').format(default=parameter.default)}]"
+    default = _("default: {default}").format(default=parameter.default)
+    help = f"{_meaning(parameter)} [{default}]"
     return Annotated[str | None, typer.Option(f"--{parameter.name}", metavar=_metavar(parameter), help=help)]
 
 

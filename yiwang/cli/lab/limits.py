@@ -49,7 +49,7 @@ def _offer_row(offer: Offer, format: Format) -> dict[str, Any]:
         "name": feature.name,
         "is_here": _(HERE[offer.is_here]) if format is Format.table else offer.is_here,
         "needed_for": _(feature.needed_for),
-        "substitute": "" if offer.is_here else _(feature.substitute) or _("nothing"),
+        "substitute": "" if offer.is_here else _(feature.substitute) or _("no substitute"),
         "subjects": [],
     }
 
