@@ -15,7 +15,9 @@ from yiwang.lab.state import host_of
 
 WRONG_WORDS = code("E6301", N_("the fault {name} takes: {usage}"), N_("yiwang lab fault {name} --help"))
 NO_CABLE = code(
-    "E6309", N_("there is no link between {one} and {other}"), N_("`yiwang inventory list --kind links` shows the links")
+    "E6309",
+    N_("there is no link between {one} and {other}"),
+    N_("`yiwang inventory list --kind links` shows the links"),
 )
 WHICH_CABLE = code(
     "E6310", N_("there are several links between {one} and {other}: {names}"), N_("name one of them in place of both")
