@@ -98,14 +98,14 @@ class Omission:
 
 
 OMISSIONS = {
-    "end-outside": N_("{detail} is not in this lab, the port stays down"),
+    "end-outside": N_("not in this lab: {detail}; the port towards it stays down"),
     "mirror-outside": N_("{detail} is not in this lab; packages come from a read-only folder of this machine"),
     "platform": N_("its command line is a personality that imitates {detail}; routing is FRR's"),
     "platform-unknown": N_('there is no personality for "{detail}"; it runs as a plain FRR router'),
     "vrf": N_("routing instance {detail}: the kernel has no VRF; its ports route in the main table"),
     "configuration": N_("not translated for routing: {detail}"),
     "host-key": N_("the pinned host key's private half is not known; `yiwang lab run` trusts the lab's own instead"),
-    "secret": N_("{detail} is not in the vault or has no key here; the lab made one of its own"),
+    "secret": N_("not in the vault, or its key is not here; the lab made one of its own"),
     "kernel": N_("kernel.*, vm.* and fs.* settings are scratch copies: they read back, but nothing enforces them"),
     "clock": N_("hosts share this machine's clock; time daemons run without setting it"),
     "modules": N_("kernel modules, firmware, disks and the boot loader are this machine's own"),

@@ -10,9 +10,9 @@ import typer
 from yiwang.cli import output
 from yiwang.cli.context import application
 from yiwang.cli.lab import lab
+from yiwang.cli.lab.hosts import show_status
 from yiwang.cli.lab.options import LabOption
 from yiwang.cli.lab.progress import shown
-from yiwang.cli.lab.status import show_status
 from yiwang.cli.output import Column, Format, FormatOption
 from yiwang.core.i18n import _
 
@@ -93,7 +93,7 @@ def tell_raised(raised: Raised) -> None:
     hosts = len(raised.lab.layout.hosts)
     words = _("{hosts} hosts in {seconds:.1f} s; work in the lab with: yiwang lab run")
     output.note(words.format(hosts=hosts, seconds=raised.boot_seconds))
-    omissions = len(raised.lab.layout.omissions)
+    omissions = len({each.kind for each in raised.lab.layout.omissions})
     output.note(_("{count} things are not as in reality: yiwang lab limits").format(count=omissions))
     for name in raised.silent:
         output.note(_("{host} does not answer; its boot: yiwang lab console {host}").format(host=name))
