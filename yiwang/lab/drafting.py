@@ -60,19 +60,24 @@ def draft(estate: Estate, request: Request, slot: int) -> Layout:
         _host(name, target, tuple(ports[name].values()), slot=slot, index=index)
         for index, (name, target) in enumerate(targets.items())
     )
-    mirror = next((name for name, each in targets.items() if isinstance(each, Node) and "mirror" in each.roles), "")
     layout = Layout(
         name=request.name,
         slot=slot,
         estate=str(estate.folder.absolute()),
         hosts=hosts,
         cables=tuple(_cables(estate, ports)),
-        omissions=tuple(chain(_of_every_lab(), _omissions(estate, targets, plugs))),
-        mirror=mirror,
+        omissions=tuple(chain(_of_every_lab(request), _omissions(estate, targets, plugs))),
+        mirror=_mirror(targets, request),
         is_bare=request.is_bare,
         is_plain=request.is_plain,
     )
     return with_servers(estate, layout, request.servers)
+
+
+def _mirror(targets: Mapping[str, Target], request: Request) -> str:
+    """The first mirror; without systemd nothing serves it, and every host reads the packages from this machine."""
+    mirrors = [name for name, each in targets.items() if isinstance(each, Node) and "mirror" in each.roles]
+    return mirrors[0] if mirrors and not request.is_plain else ""
 
 
 def _chosen(estate: Estate, request: Request) -> dict[str, Target]:
@@ -163,8 +168,8 @@ def _cables(estate: Estate, ports: Mapping[str, Mapping[str, Port]]) -> Iterator
             yield Cable(name, (one, other), link.bandwidth_mbps)
 
 
-def _of_every_lab() -> Iterator[Omission]:
-    for kind in EVERY_LAB:
+def _of_every_lab(request: Request) -> Iterator[Omission]:
+    for kind in (*EVERY_LAB, *(("systemd",) if request.is_plain else ())):
         yield Omission(kind, "*")
 
 

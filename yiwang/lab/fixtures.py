@@ -40,7 +40,7 @@ def require_lab(*, is_plain: bool = False) -> None:
 def raised_lab(estate: Estate, request: Request) -> Iterator[Lab]:
     """A lab for the life of a fixture: ``yield from raised_lab(…)``; skips where none can be.
 
-    The lab goes down whatever happens; one of the same name that an earlier test process left goes first.
+    The lab goes down whatever happens; those that test processes which are no more left behind go first.
     """
     from yiwang.core.settings import load_settings
     from yiwang.lab.lowering import lower
@@ -48,9 +48,8 @@ def raised_lab(estate: Estate, request: Request) -> Iterator[Lab]:
     from yiwang.lab.state import LabFolder, lab_path
 
     require_lab(is_plain=request.is_plain)
+    _sweep()
     folder = LabFolder(lab_path(request.name))
-    if folder.layout_file.exists():
-        lower(folder)
     try:
         raised = raise_lab(estate, request, vault=None, settings=load_settings().settings.lab)
         assert not raised.silent, f"hosts do not answer: {raised.silent}"
@@ -62,7 +61,17 @@ def raised_lab(estate: Estate, request: Request) -> Iterator[Lab]:
 
 def lab_name(word: str) -> str:
     """A lab's name of this test process alone."""
-    return f"{word}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    return f"{word}-test-{os.getpid()}"
+
+
+def _sweep() -> None:
+    from yiwang.lab.lowering import lower
+    from yiwang.lab.state import lab_folders
+
+    for folder in lab_folders():
+        _, is_of_test, pid = folder.name.rpartition("-test-")
+        if is_of_test and pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            lower(folder)
 
 
 def eventually(holds: Callable[[], bool], *, seconds: float = 60) -> bool:

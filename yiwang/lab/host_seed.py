@@ -21,13 +21,14 @@ PLAIN_INIT = "usr/lib/yiwang/plain-init"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whom the host lets in: password as in ``shadow``, public keys as in ``authorized_keys``."""
+    """Whom the host lets in: password as in ``shadow``, public keys as in ``authorized_keys``; may use sudo."""
 
     user: str
     password: str = LOCKED
     keys: tuple[str, ...] = ()
     shell: str = "/bin/bash"
     groups: tuple[str, ...] = ()
+    is_administrator: bool = True
 
 
 def host_seed(
@@ -39,7 +40,7 @@ def host_seed(
         **dict(_accounts(image, account)),
         **dict(_ssh(host, private_key, operator_key)),
         **dict(_services(profile)),
-        "etc/lldpd.d/yiwang-lab.conf": text(_lldp(host)),
+        "etc/lldpd.d/yiwang.conf": text(_lldp(host)),
         PLAIN_INIT: SeedFile(Path(__file__).with_name("plain-init.sh").read_bytes(), 0o755),
         "etc/yiwang/services": text("".join(f"{service}\n" for service in profile.services)),
     }
@@ -62,7 +63,8 @@ def _accounts(image: Path, account: Account) -> Iterator[tuple[str, SeedFile]]:
         passwd += f"{user}:x:{ACCOUNT_NUMBER}:{ACCOUNT_NUMBER}::/{home}:{account.shell}\n"
         shadow += f"{user}:{account.password}:19000:0:99999:7:::\n"
         group = _with_member(group, user, account.groups) + f"{user}:x:{ACCOUNT_NUMBER}:\n"
-        yield f"etc/sudoers.d/{user}", text(f"{user} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
+        if account.is_administrator:
+            yield f"etc/sudoers.d/{user}", text(f"{user} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
         yield home, folder(0o750, owner=user, group=user)
     yield "etc/passwd", text(passwd)
     yield "etc/shadow", text(shadow, 0o640, group="shadow")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from yiwang.lab import cgroup, footprint
 from yiwang.lab.disk import unmount_below
+from yiwang.lab.machine import Machine
 from yiwang.lab.state import LabFolder, counted
 from yiwang.lab.wiring import unwire
 
@@ -20,8 +21,11 @@ def lower(folder: LabFolder) -> None:
         LabError: something outside still uses one of its folders (E6021); call again then.
     """
     with folder.locked():
-        slot = folder.read().slot
+        layout = folder.read()
+        slot = layout.slot
         cgroup.kill(slot)
+        for host in layout.hosts:
+            Machine(folder, layout, host).reap()
         unmount_below(folder.path)
         unwire(slot)
         cgroup.remove(slot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -88,6 +89,12 @@ class Machine:
     def stop(self) -> None:
         """Cut its power."""
         cgroup.kill(self.layout.slot, self.host.name)
+        self.reap()
+
+    def reap(self) -> None:
+        """Take note that the host ended, where this process itself started it."""
+        with contextlib.suppress(OSError, ValueError):
+            os.waitpid(int(self._pid_file.read_text()), os.WNOHANG)
 
     @property
     def init(self) -> int | None:

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from yiwang.inventory.model import Device
 from yiwang.lab.layout import Host
+from yiwang.lab.personality import snmpd, usm
+from yiwang.lab.personality.snmpd import SnmpAccess
 from yiwang.lab.seed import SeedFile, text
 
+SNMP_GROUP = "Debian-snmp"
 HELLO_SECONDS = 2
 DEAD_SECONDS = 8
 POINT_TO_POINT_PREFIXES = frozenset(("/30", "/31"))
@@ -97,10 +100,30 @@ def frr_seed(configuration: str, daemons: Mapping[str, bool]) -> dict[str, SeedF
         "etc/frr/frr.conf": text(configuration, 0o640, owner="frr", group="frr"),
         "etc/frr/daemons": text(wanted + options, 0o640, owner="frr", group="frr"),
         "etc/frr/vtysh.conf": text("service integrated-vtysh-config\n", 0o640, owner="frr", group="frrvty"),
-        "etc/sysctl.d/50-router.conf": text("net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n"),
     }
+
+
+def forwarding() -> dict[str, SeedFile]:
+    """What makes a host pass packets on."""
+    return {"etc/sysctl.d/50-router.conf": text("net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n")}
 
 
 def daemons_of(device: Device) -> dict[str, bool]:
     """Which routing daemons a declared device needs."""
     return {"ospfd": device.routing.ospf is not None, "bgpd": bool(device.routing.bgp)}
+
+
+def snmp_seed(host: Host, access: SnmpAccess) -> dict[str, SeedFile]:
+    """The files of net-snmp's agent on a device that is Linux and says so."""
+    lines = [
+        f"agentaddress udp:{access.port}",
+        f"exactEngineID 0x{usm.engine_id(host.name).hex()}",
+        f"sysName {host.name}",
+        "sysServices 78",
+        *snmpd.access_lines(access),
+    ]
+    user = snmpd.user_file(host.name, access)
+    return {
+        "etc/snmp/snmpd.conf": text("".join(f"{line}\n" for line in lines), 0o640, group=SNMP_GROUP),
+        "var/lib/snmp/snmpd.conf": text(user, 0o600, owner=SNMP_GROUP, group=SNMP_GROUP),
+    }

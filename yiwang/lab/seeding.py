@@ -18,7 +18,7 @@ from yiwang.lab.layout import Host, Layout
 from yiwang.lab.personality.seeding import DeviceSeed, SnmpAccess
 from yiwang.lab.personality.seeding import seed as personality_seed
 from yiwang.lab.profile import profiles
-from yiwang.lab.router import daemons_of, frr_configuration, frr_seed
+from yiwang.lab.router import daemons_of, forwarding, frr_configuration, frr_seed, snmp_seed
 from yiwang.lab.seed import SeedFile, text
 from yiwang.lab.server.binding import Binding
 from yiwang.lab.server.seeding import Words, profile_seed, server_names
@@ -79,9 +79,9 @@ class Seeds:
             declared = self.estate.devices[host.name].credentials
             account = shadow_account(declared.user, password=self._password(declared.password), keys=())
             if host.platform in PERSONALITIES:
-                return replace(account, shell=PERSONALITY_SHELL, groups=ROUTER_GROUPS)
+                return replace(account, shell=PERSONALITY_SHELL, groups=ROUTER_GROUPS, is_administrator=False)
             shell = "/usr/bin/vtysh" if host.platform == "frr" else "/bin/bash"
-            return replace(account, shell=shell, groups=ROUTER_GROUPS)
+            return replace(account, shell=shell, groups=ROUTER_GROUPS, is_administrator=shell == "/bin/bash")
         connection = self.estate.nodes[host.name].connection
         keys = () if connection.private_key is None else (self._public_key(connection.private_key),)
         return shadow_account(connection.user, password=self._password(connection.password), keys=keys)
@@ -102,9 +102,14 @@ class Seeds:
 
     def _device(self, host: Host, device: Device) -> dict[str, SeedFile]:
         if host.platform in PERSONALITIES:
-            return dict(personality_seed(self._personality(host, device)))
+            return {**forwarding(), **personality_seed(self._personality(host, device))}
+        access = self._snmp(device)
         configuration = frr_configuration(device, host, is_bare=self.layout.is_bare)
-        return frr_seed(configuration, daemons_of(device))
+        return {
+            **forwarding(),
+            **frr_seed(configuration, daemons_of(device)),
+            **(snmp_seed(host, access) if access else {}),
+        }
 
     def _personality(self, host: Host, device: Device) -> DeviceSeed:
         from yiwang.lab.personality.configuration import configuration_of

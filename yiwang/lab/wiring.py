@@ -53,9 +53,9 @@ def hardware_address(slot: int, index: int, port: int) -> str:
 def _machine_side(layout: Layout) -> Iterator[str]:
     slot, own = layout.slot, layout.operator
     prefix = management_network(slot).prefixlen
-    yield f"link add {own} type veth peer name machine netns {own}"
+    yield f"link add name {own} type veth peer name machine netns {own}"
     yield f"addr add {machine_address(slot)}/{prefix} dev {own}"
-    yield f"link set {own} up"
+    yield f"link set dev {own} up"
     for host in layout.hosts:
         mac, inside = hardware_address(slot, host.index, 255), layout.namespace(host.name)
         yield f"link add mgmt0 address {mac} netns {inside} type veth peer name p{host.index} netns {own}"
@@ -72,7 +72,7 @@ def _cables(layout: Layout) -> Iterator[str]:
             (end, _mac(layout, layout.by_name[end.host], end.kernel)) for end in cable.ends
         )
         yield (
-            f"link add {one.kernel} address {one_mac} netns {layout.namespace(one.host)} type veth"
+            f"link add name {one.kernel} address {one_mac} netns {layout.namespace(one.host)} type veth"
             f" peer name {other.kernel} address {other_mac} netns {layout.namespace(other.host)}"
         )
 
@@ -86,20 +86,20 @@ def _loose_ports(layout: Layout) -> Iterator[str]:
                 mac = hardware_address(layout.slot, host.index, number)
                 far = f"x{host.index}-{number} netns {layout.operator}"
                 inside = layout.namespace(host.name)
-                yield f"link add {port.kernel} address {mac} netns {inside} type veth peer name {far}"
+                yield f"link add name {port.kernel} address {mac} netns {inside} type veth peer name {far}"
 
 
 def _operator_side(layout: Layout) -> Iterator[str]:
     prefix = management_network(layout.slot).prefixlen
-    yield "link set lo up"
+    yield "link set dev lo up"
     yield "link add mgmt type bridge"
     yield f"addr add {operator_address(layout.slot)}/{prefix} dev mgmt"
-    yield "link set mgmt up"
-    yield "link set machine master mgmt up"
+    yield "link set dev mgmt up"
+    yield "link set dev machine master mgmt up"
     for host in layout.hosts:
-        yield f"link set p{host.index} master mgmt up"
+        yield f"link set dev p{host.index} master mgmt up"
         # Hosts meet over their cables only, never over the management network.
-        yield f"link set p{host.index} type bridge_slave isolated on"
+        yield f"link set dev p{host.index} type bridge_slave isolated on"
     for host in layout.hosts:
         for address in host.addresses:
             # Two targets may share an address (an anycast resolver): the first keeps the route.
@@ -107,12 +107,12 @@ def _operator_side(layout: Layout) -> Iterator[str]:
 
 
 def _host_side(layout: Layout, host: Host) -> Iterator[str]:
-    yield "link set lo up"
+    yield "link set dev lo up"
     yield f"addr add {host.management}/{management_network(layout.slot).prefixlen} dev mgmt0"
     yield "link set mgmt0 up"
     for port in host.ports:
-        yield f'link set {port.kernel} alias "{port.declared}"'
-        yield f"link set {port.kernel} up"
+        yield f'link set dev {port.kernel} alias "{port.declared}"'
+        yield f"link set dev {port.kernel} up"
         if host.kind != "device" and port.address:
             across = f" peer {port.peer}" if port.peer else ""
             yield f"addr add {port.address}{across} dev {port.kernel}"

@@ -37,9 +37,10 @@ def processes_of(slot: int, folder: Path) -> list[str]:
         try:
             words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             groups = (process / "cgroup").read_text()
+            is_dead = "\nState:\tZ" in (process / "status").read_text()
         except OSError:
             continue
-        if f"/yiwang-lab/yw{slot}/" in groups or f"{folder}/" in words:
+        if not is_dead and (f"/yiwang-lab/yw{slot}/" in groups or f"{folder}/" in words):
             found.append(f"{process.name} {words[:80]}")
     return found
 

@@ -50,14 +50,15 @@ def main_file(system: SystemGroup, access: SnmpAccess, agent: PurePosixPath | st
         f"sysLocation {system.location or '-'}",
         "sysContact -",
         "sysServices 78",
-        *_access(access),
+        *access_lines(access),
         # One program for all the tables: net-snmp starts a process for each line.
         f"pass_persist -p 10 {MIB_2} {agent}",
     ]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _access(access: SnmpAccess) -> list[str]:
+def access_lines(access: SnmpAccess) -> list[str]:
+    """The lines of ``snmpd.conf`` that let the community or the user read everything."""
     if access.version == "2c":
         return [f"rocommunity {access.community.reveal()} default"] if access.community else []
     level = "priv" if access.privacy else "auth"
