@@ -40,7 +40,7 @@ ADAPTER_WORDS = frozenset(
 class Choice(Declared):
     """A word that depends on what an adapter declares."""
 
-    by: Literal["direction", "charset"] = Field(description=N_("what it depends on"))
+    by: Literal["direction", "charset", "account"] = Field(description=N_("what it depends on"))
     default: str = Field("", description=N_("taken where nothing is declared"))
     values: dict[str, str] = Field(description=N_("what is declared, and the text that stands for it"))
     substitutes: tuple[str, ...] = Field((), description=N_("what is declared and only stood in for"))

@@ -87,7 +87,8 @@ class Binding:
     @property
     def _declared(self) -> dict[str, str]:
         charset = re.sub(r"[-_]", "", str(self.adapter.options.get("charset") or "")).lower()
-        return {"direction": self.adapter.direction, "charset": charset}
+        account = "declared" if self.adapter.user else "none"
+        return {"direction": self.adapter.direction, "charset": charset, "account": account}
 
     def check(self) -> None:
         """Refuse what no server in a lab could have.
