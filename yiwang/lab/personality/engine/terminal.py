@@ -6,10 +6,11 @@ import contextlib
 import os
 import sys
 import termios
+import time
 import tty
 from collections.abc import Callable, Iterator
 
-from yiwang.lab.personality.engine.pace import pause
+from yiwang.lab.personality.engine.pace import pause, seconds
 
 CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_U, CTRL_W, CTRL_Z = "\x01", "\x03", "\x04", "\x05", "\x15", "\x17", "\x1a"
 REMEMBERED = 100
@@ -108,12 +109,16 @@ class Terminal:
     def page(self, text: str, more: str, erase: str) -> None:
         """Text, page by page: a blank for the next, Enter for a line, q to stop."""
         left = self.lines - 1 if self.lines > 0 else -1
+        wait = seconds("line")
+        if left < 0 and not wait:
+            self.write(text)
+            return
         for line in text.splitlines(keepends=True):
             if left == 0:
                 left = self._more(more, erase)
                 if not left:
                     return
-            pause("line")
+            time.sleep(wait)
             self.write(line)
             left -= 1
 
