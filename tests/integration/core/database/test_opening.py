@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+import yiwang.deploy.tables  # noqa: F401 - its tables join the metadata
 from yiwang.core.database import schema
 from yiwang.core.database.connection import Database, open_database
 from yiwang.core.database.tables import APPEND_ONLY, metadata
@@ -109,8 +110,8 @@ LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{later:04d}"
+down_revision = "{newest:04d}"
 
 
 def upgrade():
@@ -125,7 +126,9 @@ def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     def go() -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(schema.MIGRATIONS, folder)
-        (folder / "versions" / "r0002_later.py").write_text(LATER)
+        newest = schema.newest()
+        file = folder / "versions" / f"r{newest + 1:04d}_later.py"
+        file.write_text(LATER.format(later=newest + 1, newest=newest))
         monkeypatch.setattr(schema, "MIGRATIONS", folder)
         schema.newest.cache_clear()
 
