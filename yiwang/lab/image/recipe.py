@@ -19,6 +19,8 @@ from yiwang.lab.seed import Seed, SeedFile, link
 HERE = Path(__file__).parent
 TREE = HERE / "tree"
 UNITS = "etc/systemd/system"
+GENERATORS = "etc/systemd/system-generators"
+NOT_REHEARSED = "usr/lib/yiwang/not-rehearsed"
 EXCLUDES = "etc/dpkg/dpkg.cfg.d/yiwang-lab"
 # Raised when build.py makes something else of the same recipe.
 EDITION = 1
@@ -28,10 +30,12 @@ EDITION = 1
 class Differences:
     """In what the image differs from a fresh Debian, apart from files.
 
-    ``masked`` and ``disabled`` units and ``removed`` patterns of paths have their reasons, ``links`` their targets.
+    Units that are ``masked`` or ``disabled``, generators that are ``silenced`` and patterns of paths that are
+    ``removed`` have their reasons, ``links`` their targets.
     """
 
     masked: Mapping[str, str]
+    silenced: Mapping[str, str]
     disabled: Mapping[str, str]
     links: Mapping[str, str]
     removed: Mapping[str, str]
@@ -64,6 +68,7 @@ class Recipe:
     def overlay(self) -> Seed:
         """The files and links that lie over what the packages bring."""
         masks = {f"{UNITS}/{unit}": link("/dev/null") for unit in self.differences.masked}
+        masks |= {f"{GENERATORS}/{name}": link("/dev/null") for name in self.differences.silenced}
         links = {path: link(target) for path, target in self.differences.links.items()}
         return {**self.tree, **masks, **links}
 
@@ -111,3 +116,9 @@ def tree() -> Seed:
 
 def _shipped(content: bytes) -> SeedFile:
     return SeedFile(content, 0o755 if content.startswith(b"#!") else 0o644)
+
+
+def not_rehearsed() -> Mapping[str, str]:
+    """What a lab host accepts without effect: unit → why.  The same stands in every host, in :data:`NOT_REHEARSED`."""
+    reasons: dict[str, str] = yaml.safe_load(tree()[NOT_REHEARSED].content)
+    return reasons
