@@ -18,8 +18,9 @@ from sqlalchemy.exc import IntegrityError
 
 from yiwang.core.database.types import utc_now
 from yiwang.core.errors import DatabaseError, JobError, code
+from yiwang.core.evidence import record
 from yiwang.core.i18n import N_
-from yiwang.core.jobs import decide, store, transition
+from yiwang.core.jobs import decide, observed, store, transition
 from yiwang.core.jobs.executor import Assignment, Executor, Report, ReportKind
 from yiwang.core.jobs.lease import Grip, hold, let_go
 from yiwang.core.jobs.model import Run, RunState, Step, Wanted, Wave
@@ -191,6 +192,8 @@ class Controller:
             if change:
                 steps[change.after.id] = change.after
                 changes.append(change)
+                if change.after is not change.before:
+                    record(connection, observed.observations(report.result, run.id, now))
         return changes
 
     def _carry_out(self, connection: Connection, snapshot: decide.Snapshot, now: datetime, turn: _Turn) -> list[Change]:

@@ -38,18 +38,22 @@ ENTRY_POINTS = "yiwang.steps"
 
 
 class StepFailedError(Exception):
-    """Raised by a handler: the step failed; with ``may_retry=False`` trying again would not help."""
+    """Raised by a handler: the step failed; with ``may_retry=False`` trying again would not help.
 
-    def __init__(self, text: str, *, may_retry: bool = True) -> None:
+    ``result`` is plain data to keep all the same, such as the evidence of what was seen.
+    """
+
+    def __init__(self, text: str, *, may_retry: bool = True, result: Mapping[str, Any] | None = None) -> None:
         super().__init__(text)
         self.may_retry = may_retry
+        self.result = result
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_restore, (str(self), self.may_retry))
+        return (_restore, (str(self), self.may_retry, self.result))
 
 
-def _restore(text: str, may_retry: bool) -> StepFailedError:
-    return StepFailedError(text, may_retry=may_retry)
+def _restore(text: str, may_retry: bool, result: Mapping[str, Any] | None) -> StepFailedError:
+    return StepFailedError(text, may_retry=may_retry, result=result)
 
 
 class StepCancelledError(Exception):
@@ -164,7 +168,9 @@ def carry_out(function: StepFunction, assignment: Assignment, line: Line) -> Rep
     except StepCancelledError:
         return Report(*token, ReportKind.cancelled)
     except StepFailedError as error:
-        return Report(*token, ReportKind.failed, str(error), may_retry=error.may_retry)
+        if malformed(error.result):
+            return Report(*token, ReportKind.failed, malformed(error.result), may_retry=False)
+        return Report(*token, ReportKind.failed, str(error), error.result, error.may_retry)
     except Exception as error:
         return Report(*token, ReportKind.failed, f"{type(error).__name__}: {error}")
     kept = dict(result) if isinstance(result, Mapping) else result

@@ -10,6 +10,7 @@ from typing import Any
 from yiwang.core.canonical import canonical, clean_text
 from yiwang.core.errors import DatabaseError, code
 from yiwang.core.i18n import N_, fill
+from yiwang.core.jobs import observed
 from yiwang.core.jobs.executor import ENDS, Report, ReportKind
 from yiwang.core.jobs.model import Event, Policy, Step, StepState
 
@@ -139,7 +140,9 @@ def _flaw(result: Any) -> str:
         size = len(canonical(result).encode())
     except DatabaseError as error:
         return str(error)
-    return fill(N_("{size} bytes"), {"size": size}) if size > MAXIMUM_RESULT_BYTES else ""
+    if size > MAXIMUM_RESULT_BYTES:
+        return fill(N_("{size} bytes"), {"size": size})
+    return observed.flaw(result)
 
 
 def _failed(step: Step, error: str, policy: Policy, now: datetime, *, may_retry: bool) -> Change:
