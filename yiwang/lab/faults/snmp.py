@@ -28,8 +28,10 @@ FILES = ("etc/snmp/snmpd.conf", "etc/snmp/snmpd.conf.d/*.conf", "var/lib/snmp/sn
 _WORD = r'("[^"]*"|\S+)'
 _COMMUNITY = re.compile(rf"^(\s*r[ow]community6?\s+){_WORD}", re.MULTILINE)
 _MAPPED = re.compile(rf"^(\s*com2sec6?\s+(?:-Cn\s+\S+\s+)?\S+\s+\S+\s+){_WORD}", re.MULTILINE)
+# A pass phrase, or -l or -m with a key made from it.
+_SECRET = rf"(?:-[lm][ \t]+)?{_WORD}"
 _USER = re.compile(
-    rf"^(\s*createUser\s+(?:-e\s+\S+\s+)?\S+\s+\S+\s+){_WORD}(?:([ \t]+\S+[ \t]+){_WORD})?", re.MULTILINE
+    rf"^(\s*createUser\s+(?:-e\s+\S+\s+)?\S+\s+\S+\s+){_SECRET}(?:([ \t]+\S+[ \t]+){_SECRET})?", re.MULTILINE
 )
 _KEPT_USER = re.compile(r"^usmUser .*\n", re.MULTILINE)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from yiwang.core.errors import YiwangError
+from yiwang.lab.credentials import own_vault
 from yiwang.lab.faults.force import clear, clear_all, put_in_force, standing
 from yiwang.lab.faults.record import Record, records
 from yiwang.lab.faults.registry import find_fault
@@ -229,6 +230,35 @@ def test_an_agent_answers_to_other_credentials_until_its_files_are_back_byte_for
     assert bench.told("cat", file) == declared
     assert eventually(lambda: bench.succeeds(*ask), seconds=10)
     bench.node.run("sh", "-c", f"cat >{file}; systemctl stop snmpd", input=original)
+
+
+def test_a_router_no_longer_answers_to_the_declared_user_until_its_files_are_back(bench: Bench) -> None:
+    router = bench.lab.machine("core-1")
+    vault = own_vault(bench.lab.folder.secrets)
+    secrets = {letter: vault.get(f"snmp/{name}").reveal() for letter, name in (("A", "auth"), ("X", "privacy"))}
+    ask = ("snmpget", "-v3", "-u", "yiwang", "-l", "authPriv", "-a", "SHA-256", "-A", secrets["A"], "-x", "AES")
+    words = (*ask, "-X", secrets["X"], "-t", "1", "-r", "1", "127.0.0.1", "1.3.6.1.2.1.1.5.0")
+    assert eventually(lambda: "core-1" in router.run(*words, check=False).stdout, seconds=20)
+
+    record = bench.put("snmp core-1 wrong-credentials")
+    refused = router.run(*words, check=False)
+    clear(bench.lab, record.id)
+
+    assert refused.returncode != 0
+    assert eventually(lambda: "core-1" in router.run(*words, check=False).stdout, seconds=20)
+
+
+def test_a_router_goes_on_with_a_read_only_root(bench: Bench) -> None:
+    router = bench.lab.machine("core-1")
+
+    record = bench.put("readonly core-1")
+    refused = router.run("touch", "/var/new", check=False).stderr
+    routing = eventually(lambda: router.run("vtysh", "-c", "show version", check=False).returncode == 0, seconds=20)
+    clear(bench.lab, record.id)
+
+    assert "Read-only file system" in refused
+    assert routing
+    assert router.run("touch", "/var/new", check=False).returncode == 0
 
 
 def test_how_slow_a_device_is_to_be_is_left_for_its_command_line_until_it_starts_again(bench: Bench) -> None:

@@ -13,6 +13,7 @@ rocommunity public 59.255.0.0/16
 com2sec -Cn context readers default seen
 createUser monitor SHA-256 "a long password" AES "another one"
 createUser plain MD5 short
+createUser keyed SHA-256 -l 0x1122 AES -l 0x3344
 rouser monitor authpriv
 """
 KEPT = 'usmUser 1 3 0x80 "monitor" "monitor" NULL .1.3 0x11 .1.3 0x22 ""\nengineBoots 4\n'
@@ -21,7 +22,7 @@ KEPT = 'usmUser 1 3 0x80 "monitor" "monitor" NULL .1.3 0x11 .1.3 0x22 ""\nengine
 def test_every_community_and_password_becomes_another() -> None:
     changed = with_other_credentials(OWN)
 
-    for secret in ("public", "seen", "a long password", "another one", "short"):
+    for secret in ("public", "seen", "a long password", "another one", "short", "-l", "0x1122", "0x3344"):
         assert secret not in changed
 
 
