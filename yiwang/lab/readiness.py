@@ -15,7 +15,7 @@ from yiwang.lab.profile import profiles
 NOT_ROOT = code(
     "E6030",
     N_("a lab needs root: it makes namespaces, mounts and interfaces"),
-    N_("`sudo yiwang lab up`; without root, `yiwang lab personality` still runs single devices"),
+    N_("call it as root, such as with sudo; without root, `yiwang lab personality` still serves single devices"),
 )
 NO_PROGRAMS = code(
     "E6031",

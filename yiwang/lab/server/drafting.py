@@ -18,7 +18,7 @@ from yiwang.lab.server.binding import Binding
 NO_ADAPTER = code(
     "E6353",
     N_('there is no adapter "{name}"{suggestion}'),
-    N_("`yiwang inventory list adapters` shows them; `--server all` takes all of the selected exchange nodes"),
+    N_("`yiwang inventory list --kind adapters` shows them; `--server all` takes all of the selected exchange nodes"),
 )
 NODE_OUTSIDE = code(
     "E6354",
