@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import json
 import os
+import pwd
 import secrets
 import shlex
 import shutil
@@ -80,6 +80,17 @@ class Personality:
         return file.read_text("utf-8") if file.exists() else ""
 
     @property
+    def known_hosts(self) -> Path:
+        """A file of known hosts that holds this device only."""
+        return self.folder / "known_hosts"
+
+    @property
+    def command(self) -> str:
+        """The command line that logs in."""
+        options = ["-F", "none", "-i", str(self.key), "-o", f"UserKnownHostsFile={self.known_hosts}"]
+        return shlex.join(["ssh", *options, "-p", str(self.port), f"{self.user}@{self.host}"])
+
+    @property
     def netmiko(self) -> dict[str, Any]:
         """Arguments for netmiko's ``ConnectHandler``; it trusts this device's host key only."""
         return {
@@ -91,7 +102,7 @@ class Personality:
             "key_file": str(self.key),
             "ssh_strict": True,
             "alt_host_keys": True,
-            "alt_key_file": str(self.folder / "known_hosts"),
+            "alt_key_file": str(self.known_hosts),
         }
 
 
@@ -112,7 +123,7 @@ class Fake:
 
 
 @contextlib.contextmanager
-def personality(platform: str, fake: Fake | None = None) -> Iterator[Personality]:
+def serve(platform: str, fake: Fake | None = None) -> Iterator[Personality]:
     """A device of a platform on loopback, as long as the context lasts.
 
     Raises:
@@ -120,15 +131,17 @@ def personality(platform: str, fake: Fake | None = None) -> Iterator[Personality
         UsageError: OpenSSH is missing (E6401), does not start (E6402), or cannot serve the user (E6403).
     """
     wanted = fake or Fake()
-    user = wanted.user or getpass.getuser()
-    if os.geteuid() and user != getpass.getuser():
-        raise UsageError(NO_SUCH_USER, user=user, own=getpass.getuser())
+    own = pwd.getpwuid(os.geteuid()).pw_name
+    user = wanted.user or own
+    if os.geteuid() and user != own:
+        raise UsageError(NO_SUCH_USER, user=user, own=own)
     folder = Path(tempfile.mkdtemp(prefix="yiwang-personality-"))
     try:
         _prepare(folder, platform, wanted, user)
         with _served(folder, wanted.port) as port:
-            (folder / "known_hosts").write_text(f"[{LOOPBACK}]:{port} {_public(folder)}\n", "ascii")
-            yield Personality(platform, port, user, folder)
+            served = Personality(platform, port, user, folder)
+            served.known_hosts.write_text(f"[{LOOPBACK}]:{port} {_public(folder)}\n", "ascii")
+            yield served
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -193,7 +206,7 @@ def _served(folder: Path, wanted_port: int) -> Iterator[int]:
         Path("/run/sshd").mkdir(exist_ok=True)
     with (folder / "sshd.log").open("wb") as log:
         process = subprocess.Popen(
-            [_program("sshd"), "-D", "-e", "-f", str(folder / "sshd_config")],
+            [*_dying_with_us(), _program("sshd"), "-D", "-e", "-f", str(folder / "sshd_config")],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -205,6 +218,12 @@ def _served(folder: Path, wanted_port: int) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(START_SECONDS)
+
+
+def _dying_with_us() -> list[str]:
+    """The words before a command that end it when this process is killed, where util-linux is installed."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
 def _free_port() -> int:
@@ -236,17 +255,21 @@ def _server_configuration(folder: Path, port: int) -> str:
         "StrictModes": "no",
         "UsePAM": "no",
         "MaxStartups": "200",
-        "LogLevel": "ERROR",
+        "LogLevel": "INFO",
     }
     return "".join(f"{key} {value}\n" for key, value in options.items())
 
 
 def _wait_until_served(process: subprocess.Popen[bytes], folder: Path, port: int) -> None:
+    # Not by connecting: another server may have the port.
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), 1) as probe:
-            if probe.recv(4) == b"SSH-":
-                return
+        if f"listening on {LOOPBACK} port {port}" in _log(folder):
+            return
         time.sleep(0.02)
-    said = (folder / "sshd.log").read_text("utf-8", "replace").strip().splitlines()
-    raise UsageError(NOT_SERVED, host=LOOPBACK, port=port, reason=said[-1] if said else "…")
+    reason = _log(folder).strip().partition("\n")[0]
+    raise UsageError(NOT_SERVED, host=LOOPBACK, port=port, reason=reason.strip())
+
+
+def _log(folder: Path) -> str:
+    return (folder / "sshd.log").read_text("utf-8", "replace")

@@ -16,7 +16,7 @@ from netmiko import ConnectHandler
 from yiwang.lab.personality.catalogue import platform
 from yiwang.lab.personality.engine.edit import Edit, applied
 from yiwang.lab.personality.engine.tree import parse, written
-from yiwang.lab.personality.serving import Fake, Personality, default_configuration, personality
+from yiwang.lab.personality.serving import Fake, Personality, default_configuration, serve
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Driver:
 
     @contextmanager
     def served(self, configuration: str = "") -> Iterator[Personality]:
-        with personality(
+        with serve(
             self.platform, Fake(configuration=configuration, hostname="lab-1", is_candidate=self.is_candidate)
         ) as server:
             yield server

@@ -113,9 +113,9 @@ def test_changes_of_many_sessions_at_once_are_all_kept(huawei: Any) -> None:
 
 def test_the_privileged_view_asks_for_its_password(ios: Any) -> None:
     from yiwang.core.vault.secret import Secret
-    from yiwang.lab.personality.serving import Fake, personality
+    from yiwang.lab.personality.serving import Fake, serve
 
-    with personality("cisco_ios", Fake(hostname="lab-1", enable=Secret("open sesame"))) as server:
+    with serve("cisco_ios", Fake(hostname="lab-1", enable=Secret("open sesame"))) as server:
         with ios.connected(server, secret="open sesame") as connection:
             assert connection.find_prompt() == "lab-1>"
             connection.enable()

@@ -221,9 +221,7 @@ async def names_by_pysnmp(port: int) -> list[str]:
     )
 
     engine = SnmpEngine()
-    user = UsmUserData(
-        "yiwang", AUTH, PRIVACY, authProtocol=USM_AUTH_HMAC192_SHA256, privProtocol=USM_PRIV_CFB128_AES
-    )
+    user = UsmUserData("yiwang", AUTH, PRIVACY, authProtocol=USM_AUTH_HMAC192_SHA256, privProtocol=USM_PRIV_CFB128_AES)
     found = []
     walk = bulk_walk_cmd(
         engine,
