@@ -13,7 +13,18 @@ lab = typer.Typer(help=_("Rehearse the estate on this machine."), no_args_is_hel
 app.add_typer(lab, name="lab")
 
 # In the order of `--help`; each module hangs its verbs onto `lab`.
-VERBS: tuple[str, ...] = ("up", "status", "inside", "graph", "snapshot", "fault", "power", "limits", "personality")
+VERBS: tuple[str, ...] = (
+    "up",
+    "status",
+    "inside",
+    "graph",
+    "snapshot",
+    "fault",
+    "power",
+    "limits",
+    "image",
+    "personality",
+)
 
 for _name in VERBS:
     import_module(f"yiwang.cli.lab.{_name}")

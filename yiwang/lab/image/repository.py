@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -18,9 +19,10 @@ from yiwang.core.i18n import N_, _
 from yiwang.core.writing import write_files
 from yiwang.lab.command import LabError, call
 from yiwang.lab.image.bootstrap import NO_PROGRAM, require_space
-from yiwang.lab.image.build import Image
+from yiwang.lab.image.build import Image, current_id, images
 from yiwang.lab.image.confinement import Run, indented, run
 from yiwang.lab.image.fetching import apt_settings
+from yiwang.lab.image.kept import REPOSITORIES, places, read_record, write_record
 from yiwang.lab.image.signing import PUBLIC, sign, signing_key
 from yiwang.lab.image.sources import Sources, machine_sources
 from yiwang.lab.once import Report, make_once, silent
@@ -34,6 +36,7 @@ NO_PACKAGES = code(
 )
 
 NEEDED_MIB = 512
+PACKAGES = "packages"
 KEYRING = "etc/apt/keyrings/yiwang-lab.gpg"
 SOURCE = "etc/apt/sources.list.d/yiwang-lab.sources"
 SERVICE = "yiwang-mirror.service"
@@ -43,22 +46,23 @@ DESCRIPTION = {"Origin": "Yiwang", "Label": "Yiwang rehearsal lab"}
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """What is written beside a repository: for which image it was made, when, and how large its packages are."""
+
+    image: str
+    made: datetime
+    packages: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Repository:
-    """A flat package repository: the folder to serve, and the keyring that trusts it."""
+    """A flat package repository: the folder to serve, the keyring that trusts it, and what is known of it."""
 
     id: str
     path: Path
     keyring: bytes
-
-    @property
-    def packages(self) -> tuple[str, ...]:
-        """The names of its package files."""
-        return tuple(sorted(file.name for file in self.path.glob("*.deb")))
-
-    @property
-    def size_bytes(self) -> int:
-        """How large the package files are."""
-        return sum(file.stat().st_size for file in self.path.glob("*.deb"))
+    record: Record
 
 
 @cache
@@ -77,14 +81,34 @@ def ensure_repository(folder: Path, image: Image, *, names: Iterable[str] = (), 
         LabError: not root (E6030), a program is missing (E6101), no sources (E6102), no room (E6103),
             packages cannot be fetched (E6105), or the repository cannot be signed (E6107).
     """
-    wanted = tuple(sorted({*repository_packages(), *names}))
-    sources = machine_sources()
-    place = folder.absolute() / "repositories" / _id(image, wanted, sources)
+    order = _Order(image, tuple(sorted({*repository_packages(), *names})), machine_sources())
+    place = folder.absolute() / REPOSITORIES / order.id
     if not place.is_dir():
         _require(folder)
         key = signing_key(folder, report=report)
-        make_once(place, partial(_make, _Order(image, wanted, sources, key), report=report), report=report)
-    return Repository(place.name, place / "packages", (place / PUBLIC).read_bytes())
+        make_once(place, partial(_make, order, key, report=report), report=report)
+    return _read(place)
+
+
+def current_ids(folder: Path) -> frozenset[str]:
+    """The ids of this machine's image and, where the image is there, of the repository that belongs to it.
+
+    Raises:
+        LabError: this machine has no package sources of Debian (E6102).
+    """
+    here = current_id()
+    found = (image for image in images(folder) if image.id == here)
+    return frozenset({here, *(_Order(image, repository_packages(), machine_sources()).id for image in found)})
+
+
+def repositories(folder: Path) -> tuple[Repository, ...]:
+    """The repositories that are there, the newest first."""
+    found = map(_read, places(folder.absolute() / REPOSITORIES))
+    return tuple(sorted(found, key=lambda repository: repository.record.made, reverse=True))
+
+
+def _read(place: Path) -> Repository:
+    return Repository(place.name, place / PACKAGES, (place / PUBLIC).read_bytes(), read_record(place, Record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +116,11 @@ class _Order:
     image: Image
     names: Sequence[str]
     sources: Sources
-    key: Path
 
-
-def _id(image: Image, names: Sequence[str], sources: Sources) -> str:
-    content = [image.id, dict(image.packages), list(names), str(sources)]
-    return sha256(canonical(content).encode()).hexdigest()[:12]
+    @property
+    def id(self) -> str:
+        content = [self.image.id, dict(self.image.record.packages), list(self.names), str(self.sources)]
+        return sha256(canonical(content).encode()).hexdigest()[:12]
 
 
 def _require(folder: Path) -> None:
@@ -108,14 +131,14 @@ def _require(folder: Path) -> None:
     require_space(folder, NEEDED_MIB)
 
 
-def _make(order: _Order, place: Path, lock: int, *, report: Report) -> None:
+def _make(order: _Order, key: Path, place: Path, lock: int, *, report: Report) -> None:
     log = place.with_suffix(".log")
     log.unlink(missing_ok=True)
-    packages = place / "packages"
+    packages = place / PACKAGES
     packages.mkdir()
     apt = _private_apt(order, place / "apt")
     for doing, command in (
-        (_("reading the package lists"), ("update",)),
+        (_("reading the package lists"), ("update", "--error-on=any")),
         (_("fetching the packages of the repository"), (*DOWNLOAD, *order.names)),
     ):
         report(doing)
@@ -127,8 +150,11 @@ def _make(order: _Order, place: Path, lock: int, *, report: Report) -> None:
     shutil.rmtree(place / "apt")
     report(_("indexing and signing the packages"))
     index(packages)
-    sign(packages / "Release", order.key, lock=lock)
-    shutil.copyfile(order.key / PUBLIC, place / PUBLIC)
+    sign(packages / "Release", key, lock=lock)
+    shutil.copyfile(key / PUBLIC, place / PUBLIC)
+    files = tuple(packages.glob("*.deb"))
+    size_bytes = sum(file.stat().st_size for file in files)
+    write_record(place, Record(order.image.id, datetime.now(UTC), len(files), size_bytes))
 
 
 def _private_apt(order: _Order, home: Path) -> Path:
@@ -147,7 +173,7 @@ def _private_apt(order: _Order, home: Path) -> Path:
         f'Dir::State::status "{order.image.path / "var/lib/dpkg/status"}";\n'
         f'Dir::Etc::Trusted "{paths.get("file", "")}";\n'
         f'Dir::Etc::TrustedParts "{paths.get("parts", "")}";\n'
-        f'APT::Architecture "{order.image.architecture}";\n'
+        f'APT::Architecture "{order.image.record.architecture}";\n'
         'APT::Sandbox::User "root";\n'
         'Acquire::Languages "none";\n'
     )
