@@ -7,16 +7,23 @@ after: those that cannot live without writing fail then, as they would.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from yiwang.core.i18n import N_
 from yiwang.lab import cgroup
 from yiwang.lab.faults.case import Case
 from yiwang.lab.faults.fault import Fault
+from yiwang.lab.faults.parameter import Values
 
 # The last two bits of a file's flags say how it was opened: 0 is for reading only.
 WRITING = 0o3
+
+
+def _before(case: Case) -> Values:
+    # Refuses a host that is off before anything is looked for in it.
+    case.run("true")
+    return {}
 
 
 def _apply(case: Case) -> None:
@@ -31,24 +38,42 @@ def _apply(case: Case) -> None:
 
 
 def _holders(case: Case) -> Iterator[str]:
-    """The units of the host in which a file of the root file system is open for writing."""
+    """The units of the host that keep the root file system from turning read-only."""
     slot, name = case.lab.layout.slot, case.machine.host.name
-    root = _root_mount(case)
+    device = next((device for _, place, device in _mounts(case.machine.init) if place == "/"), "")
     for pid in {pid for group in cgroup.groups(slot, name) for pid in cgroup.processes(group)}:
         with contextlib.suppress(OSError):
-            if _is_writing(pid, root):
+            if _is_holding(pid, device):
                 yield from _unit(pid)
 
 
-def _root_mount(case: Case) -> str:
-    rows = Path(f"/proc/{case.machine.init}/mountinfo").read_text().splitlines()
-    return next((row.split()[0] for row in rows if row.split()[4] == "/"), "")
+def _mounts(pid: int | None) -> Iterator[tuple[str, str, str]]:
+    """Number, place and device of each mount as a process sees it: many services have mounts of their own."""
+    for row in Path(f"/proc/{pid}/mountinfo").read_text().splitlines():
+        number, _, device, _, place = row.split()[:5]
+        yield number, place, device
 
 
-def _is_writing(pid: int, mount: str) -> bool:
-    for file in Path(f"/proc/{pid}/fdinfo").iterdir():
-        rows = dict(row.split(":", 1) for row in file.read_text().splitlines() if ":" in row)
-        if rows.get("mnt_id", "").strip() == mount and int(rows["flags"], 8) & WRITING:
+def _is_holding(pid: int, device: str) -> bool:
+    """Whether a process could still write to a file there, or has one open that was removed."""
+    numbers = {number for number, _, own in _mounts(pid) if own == device}
+    files = Path(f"/proc/{pid}/fdinfo").iterdir()
+    return any(_is_open(pid, file, numbers) for file in files) or _is_mapped(pid, device)
+
+
+def _is_open(pid: int, file: Path, mounts: Container[str]) -> bool:
+    rows = dict(row.split(":", 1) for row in file.read_text().splitlines() if ":" in row)
+    if rows.get("mnt_id", "").strip() not in mounts:
+        return False
+    return bool(int(rows["flags"], 8) & WRITING) or Path(f"/proc/{pid}/fd/{file.name}").stat().st_nlink == 0
+
+
+def _is_mapped(pid: int, device: str) -> bool:
+    """The daemons of FRR write their log into memory that is a file, and close it."""
+    major, minor = (f"{int(number):02x}" for number in device.split(":"))
+    for row in Path(f"/proc/{pid}/maps").read_text().splitlines():
+        _, rights, _, own, *_ = row.split()
+        if own == f"{major}:{minor}" and (rights[1::2] == "ws" or row.endswith(" (deleted)")):
             return True
     return False
 
@@ -80,5 +105,6 @@ READONLY = Fault(
     place="host",
     apply=_apply,
     clear=_clear,
+    before=_before,
     holds=_holds,
 )

@@ -282,6 +282,25 @@ def test_a_fault_of_a_host_that_has_no_power_can_be_cleared(bench: Bench, line: 
     bench.put("power {host} off")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "slow {host}",
+        "sshd {host} refuse",
+        "readonly {host}",
+        "service {host} ssh stop",
+        "snmp {host} wrong-credentials",
+    ],
+)
+def test_a_host_that_has_no_power_cannot_have_another_fault(bench: Bench, line: str) -> None:
+    off = bench.put("power {host} off")
+
+    with pytest.raises(YiwangError, match="E6022"):
+        bench.put(line)
+
+    assert [record.id for record in records(bench.lab.folder)] == [off.id]
+
+
 def test_the_command_line_applies_lists_and_clears_a_fault(bench: Bench) -> None:
     host = bench.node.host.name
 
