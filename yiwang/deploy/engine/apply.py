@@ -1,0 +1,166 @@
+"""Changing a target: what was planned, in its order, until something fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from yiwang.core.errors import YiwangError, code
+from yiwang.core.i18n import N_
+from yiwang.deploy.engine.change import Change
+from yiwang.deploy.engine.check import Checked, Tools, look_at, masking_of
+from yiwang.deploy.engine.connector import Session
+from yiwang.deploy.engine.decide import Decided
+from yiwang.deploy.engine.describing import describe
+from yiwang.deploy.engine.endpoint import Endpoint
+from yiwang.deploy.engine.facts import FactSet
+from yiwang.deploy.engine.faults import BUSY, DeployError, ReachError
+from yiwang.deploy.engine.keeping import Keeping, cuts_access, key_of
+from yiwang.deploy.engine.performing import Done, perform
+from yiwang.deploy.engine.progress import Report, silent
+from yiwang.deploy.engine.reaching import reach
+from yiwang.deploy.engine.specification import Specification
+from yiwang.deploy.engine.transport import Transport
+
+NOT_PLANNED = code(
+    "E2030",
+    N_('{target} is not as it was when it was planned: "{title}" would now change something else'),
+    N_("make the plan anew and have it approved; nothing was changed"),
+)
+CUT_OFF = code(
+    "E2033",
+    N_("{target} cannot be reached any more after the change: {reason}"),
+    N_("wait {seconds} s: the node puts itself back; then look at the change that cut the way"),
+)
+TOO_LATE = code(
+    "E2034",
+    N_("{target} has put itself back, because it was not reached again in time"),
+    N_("look at the node's line, then do the same again"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What was approved for a target: the answers it was decided by, and the digests of its changes."""
+
+    facts_digest: str
+    changes: frozenset[str]
+
+    @classmethod
+    def of(cls, checked: Checked) -> Planned:
+        """What a check found."""
+        return cls(checked.facts_digest, frozenset(change.digest for change in checked.changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How an apply is to be done.
+
+    ``run`` names the folder on the node where what was there before is kept; the same run may be
+    applied again after it was killed.  ``planned`` is all that may be changed; None: whatever it takes.
+    A change that may cut the controller's own way is undone by the node itself after
+    ``dead_man_seconds``, unless it is reached anew before.
+    """
+
+    run: str
+    planned: Planned | None = None
+    dead_man_seconds: int = 180
+    lock_seconds: float = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of it: every change with its state, and why it ended early, if it did."""
+
+    changes: tuple[Change, ...]
+    facts: FactSet
+    failure: YiwangError | None
+    tail: tuple[str, ...]
+    seconds: float
+    round_trips: int
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything was done."""
+        return self.failure is None
+
+
+def apply(
+    endpoint: Endpoint,
+    specification: Specification,
+    tools: Tools,
+    order: Order,
+    *,
+    facts: FactSet | None = None,
+    report: Report = silent,
+) -> Applied:
+    """Make the target what it is to be; what is so already stays untouched, so it may be repeated.
+
+    Raises:
+        ReachError: the target cannot be reached; nothing was changed.
+        DeployError: it is not as planned (E2030), is being changed by somebody else (E2009), or cannot
+            be looked at; nothing was changed.
+    """
+    began = time.monotonic()
+
+    def work(transport: Transport) -> Applied:
+        if not transport.lock(wait=order.lock_seconds):
+            raise DeployError(BUSY, target=specification.target)
+        keeping = Keeping(transport, specification.target, order.run)
+        keeping.settle()
+        session = Session(specification.target, transport, masking_of(endpoint))
+        session.facts.learn((facts or FactSet()).commands)
+        decided = look_at(session, specification, tools)
+        changing = [each for each in decided if each.is_change]
+        changes = describe(session, decided)
+        used = session.facts.used
+        if not changes:
+            return Applied((), used, None, (), time.monotonic() - began, transport.round_trips)
+        if order.planned:
+            _hold_to(order.planned, session, list(zip(changing, changes, strict=True)), keeping)
+        keeping.keep(changing)
+        is_armed = cuts_access(changing)
+        if is_armed:
+            keeping.arm(order.dead_man_seconds)
+        done = perform(session, specification, tools, keeping=keeping, decided=decided, report=report)
+        failure = done.failure
+        if is_armed:
+            failure = _come_back(endpoint, tools, keeping, order) or failure
+        states = _with_states(changes, changing, done)
+        return Applied(states, used, failure, done.tail, time.monotonic() - began, transport.round_trips)
+
+    return reach(endpoint, tools.connect, work)
+
+
+def _hold_to(planned: Planned, session: Session, found: Sequence[tuple[Decided, Change]], keeping: Keeping) -> None:
+    """Refuse what was not approved, but go on with what this very run has begun."""
+    if session.facts.digest == planned.facts_digest:
+        return
+    other = [(decided, change) for decided, change in found if change.digest not in planned.changes]
+    if not other:
+        return
+    begun = keeping.begun()
+    for decided, change in other:
+        if key_of(decided) not in begun:
+            raise DeployError(NOT_PLANNED, target=session.target, title=change.title)
+
+
+def _come_back(endpoint: Endpoint, tools: Tools, keeping: Keeping, order: Order) -> YiwangError | None:
+    """Reach the node anew, as the next one will have to, and let it keep what was done."""
+    try:
+        with closing(tools.connect(endpoint, fresh=True)) as transport:
+            is_in_time = keeping.disarm(transport)
+    except ReachError as error:
+        reason = error.values.get("reason", error.message)
+        return DeployError(CUT_OFF, target=endpoint.name, reason=reason, seconds=order.dead_man_seconds)
+    return None if is_in_time else DeployError(TOO_LATE, target=endpoint.name)
+
+
+def _with_states(changes: Sequence[Change], changing: Sequence[Decided], done: Done) -> tuple[Change, ...]:
+    known = [
+        replace(change, state=done.states.get(each.op, "not-run"))
+        for change, each in zip(changes, changing, strict=True)
+    ]
+    return (*known, *done.unforeseen)

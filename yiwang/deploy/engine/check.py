@@ -1,0 +1,122 @@
+"""What would change on a target: a look that changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from yiwang.core.vault.secret import Secret
+from yiwang.deploy.component import Secrets
+from yiwang.deploy.engine.change import Change
+from yiwang.deploy.engine.connector import Session
+from yiwang.deploy.engine.decide import Decided, call, decide
+from yiwang.deploy.engine.describing import describe
+from yiwang.deploy.engine.endpoint import Endpoint
+from yiwang.deploy.engine.facts import FactSet
+from yiwang.deploy.engine.masking import Masking
+from yiwang.deploy.engine.reaching import Connect, over_ssh, reach
+from yiwang.deploy.engine.sources import Sources, are_unchanged, forget_files, sources_of
+from yiwang.deploy.engine.specification import Specification
+from yiwang.deploy.engine.target import Target
+from yiwang.deploy.engine.transport import Transport
+from yiwang.deploy.registry import Components
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """A check that found nothing to change, and all that decided it.
+
+    pyinfra's verdict depends on nothing else, so as long as these are the same there is nothing to
+    change either, and no operation need be asked.
+    """
+
+    specification_digest: str
+    facts_digest: str
+    sources: Sources = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found.
+
+    ``facts`` and ``clean`` make the next check of the same target quick; ``facts_digest`` is over the
+    answers by which it was decided.
+    """
+
+    changes: tuple[Change, ...]
+    facts: FactSet
+    facts_digest: str
+    clean: Clean | None
+    seconds: float
+    round_trips: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every check and every apply of a plan shares."""
+
+    components: Components
+    secrets: Callable[[str], Secret]
+    connect: Connect = field(default_factory=over_ssh)
+
+
+def check(
+    endpoint: Endpoint,
+    specification: Specification,
+    tools: Tools,
+    *,
+    facts: FactSet | None = None,
+    clean: Clean | None = None,
+) -> Checked:
+    """What would change on the target; nothing is changed.
+
+    Raises:
+        ReachError: the target cannot be reached (E2001–E2007).
+        DeployError: it cannot be looked at, or a component cannot be decided (E2010–E2022).
+    """
+    began = time.monotonic()
+    held = clean if clean and _may_hold(clean, specification) else None
+
+    def look(transport: Transport) -> Checked:
+        session = Session(specification.target, transport, masking_of(endpoint))
+        wanted = facts or FactSet()
+        digest = session.facts.learn(wanted.commands, expect=held.facts_digest if held else None)
+        if held and digest == held.facts_digest:
+            return Checked((), wanted, digest, held, time.monotonic() - began, transport.round_trips)
+        decided = look_at(session, specification, tools)
+        changes = describe(session, decided)
+        kept = None
+        if not changes and session.facts.is_exact:
+            kept = Clean(specification.digest, session.facts.digest, sources_of(decided, tools.components))
+        found = session.facts.used, session.facts.digest
+        return Checked(changes, *found, kept, time.monotonic() - began, transport.round_trips)
+
+    return reach(endpoint, tools.connect, look)
+
+
+def _may_hold(clean: Clean, specification: Specification) -> bool:
+    return clean.specification_digest == specification.digest and are_unchanged(clean.sources)
+
+
+def look_at(session: Session, specification: Specification, tools: Tools) -> list[Decided]:
+    """What every operation would do; nothing is changed."""
+    forget_files()
+    target = Target(session)
+    owners = call(target, specification, tools.components, opener(session.masking, tools.secrets))
+    return list(decide(target, owners))
+
+
+def masking_of(endpoint: Endpoint) -> Masking:
+    """Hides what opens the way to the target."""
+    hops = (endpoint, *endpoint.via)
+    return Masking(secret for hop in hops for secret in (hop.private_key, hop.password) if secret)
+
+
+def opener(masking: Masking, secrets: Secrets) -> Secrets:
+    """Opens secrets that are hidden from then on."""
+
+    def open_secret(reference: str) -> Secret:
+        return masking.add(secrets(reference))
+
+    return open_secret

@@ -1,0 +1,198 @@
+"""pyinfra's connector over our transport: its plug-in point for how a host is spoken to."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.util import get_file_io
+from pyinfra.connectors.base import BaseConnector
+from pyinfra.connectors.util import CommandOutput, OutputLine, extract_control_arguments, make_unix_command
+
+from yiwang.core.errors import code
+from yiwang.core.i18n import N_
+from yiwang.deploy.engine.facts import Facts
+from yiwang.deploy.engine.faults import DeployError
+from yiwang.deploy.engine.masking import Masking
+from yiwang.deploy.engine.transport import Output, Say, Transport
+
+READ_ONLY = code(
+    "E2022",
+    N_("{target}: a component wants to change the node while it is only looked at: {command}"),
+    N_("let the component call operations only, and use facts to look"),
+)
+SECRET_IN_COMMAND = code(
+    "E2023",
+    N_("{target}: a command holds a secret in clear text and was not run"),
+    N_("pass the secret by a file (files.put with a mode) or by _stdin, never by the command"),
+    N_("What stands in a command can be read by everybody on the node for as long as it runs, and in its logs."),
+)
+FILE_MODE = 0o600
+TAIL_LINES = 40
+BIGGEST_DOWNLOAD = 64 << 20
+
+
+class Session:
+    """What the connector of one target works with."""
+
+    def __init__(self, target: str, transport: Transport, masking: Masking, *, is_changing: bool = False) -> None:
+        self.target = target
+        self.transport = transport
+        self.masking = masking
+        self.facts = Facts(transport, masking)
+        self.is_changing = is_changing
+        self.say: Say | None = None
+        self.begin: Callable[[], None] | None = None
+        """Called once before the next command that may change the target."""
+        self.tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self.asked: list[str] = []
+        """The facts that the running operation asked for."""
+        self.failed: tuple[str, Output] | None = None
+        """The last command that failed, with what it said."""
+
+    def ask(self, command: str) -> Output:
+        """A command that only looks."""
+        self.asked.append(command)
+        output = self.facts.answer(command)
+        if output.code:
+            self.failed = (command, output)
+        return output
+
+    def change(self, command: str, *, stdin: bytes, timeout: float | None) -> Output:
+        """A command that may change the target: every answer so far is void."""
+        self._begin(command)
+        if not self.masking.is_clear(command):
+            raise DeployError(SECRET_IN_COMMAND, target=self.target)
+        output = self.transport.run(command, stdin=stdin, timeout=timeout, say=self._hear)
+        if output.code:
+            self.failed = (command, output)
+        return output
+
+    def write(self, path: str, content: bytes, *, mode: int | None) -> None:
+        """A file that changes the target."""
+        self._begin(f"write {path}")
+        if mode is None and not self.masking.is_clear(content.decode("utf-8", "replace")):
+            mode = FILE_MODE
+        self.transport.put(path, content, mode=mode)
+
+    def _begin(self, what: str) -> None:
+        if not self.is_changing:
+            raise DeployError(READ_ONLY, target=self.target, command=self.masking.mask(what)[:200])
+        self.facts.void()
+        if self.begin:
+            begin, self.begin = self.begin, None
+            begin()
+
+    def for_changing(self) -> Session:
+        """A session that may change the target, and begins with the answers of this one."""
+        session = Session(self.target, self.transport, self.masking, is_changing=True)
+        session.facts = self.facts
+        return session
+
+    def _hear(self, text: str) -> None:
+        for line in self.masking.mask(text).splitlines():
+            self.tail.append(line)
+            if self.say:
+                self.say(line)
+
+
+class NodeConnector(BaseConnector):
+    """A host that is reached through a :class:`Session`."""
+
+    handles_execution = True
+    host: Any
+
+    def __init__(self, state: Any, host: Any, session: Session) -> None:
+        super().__init__(state, host)
+        self.session = session
+
+    @staticmethod
+    def make_names_data(name: str) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+        """One host of that name."""
+        yield name, {}, []
+
+    def run_shell_command(
+        self, command: Any, print_output: bool = False, print_input: bool = False, **arguments: Any
+    ) -> tuple[bool, CommandOutput]:
+        """Answer a fact, or run a command."""
+        control: Any = extract_control_arguments(cast("Any", arguments))
+        script = _script(command, arguments)
+        given = control.get("_stdin")
+        if self.host.is_asking and given is None:
+            output = self.session.ask(script)
+        else:
+            output = self.session.change(script, stdin=_stdin(given), timeout=control.get("_timeout") or None)
+        codes = control.get("_success_exit_codes") or [0]
+        return output.code in codes, CommandOutput([*_lines("stdout", output.out), *_lines("stderr", output.err)])
+
+    def put_file(
+        self,
+        filename_or_io: Any,
+        remote_filename: str,
+        remote_temp_filename: str | None = None,
+        print_output: bool = False,
+        print_input: bool = False,
+        **arguments: Any,
+    ) -> bool:
+        """Write a file whole, with its final mode from the beginning."""
+        self.session.write(remote_filename, content_of(filename_or_io), mode=self.host.intended_mode())
+        return True
+
+    def get_file(
+        self,
+        remote_filename: str,
+        filename_or_io: Any,
+        remote_temp_filename: str | None = None,
+        print_output: bool = False,
+        print_input: bool = False,
+        **arguments: Any,
+    ) -> bool:
+        """Read a file into one of the controller's."""
+        found = self.session.transport.get(remote_filename, limit=BIGGEST_DOWNLOAD)
+        if found is None:
+            return False
+        if isinstance(filename_or_io, str):
+            Path(filename_or_io).write_bytes(found.content)
+        else:
+            filename_or_io.write(found.content)
+        return True
+
+
+def content_of(filename_or_io: Any) -> bytes:
+    """The bytes of a file of the controller, or of an open one."""
+    if isinstance(filename_or_io, Path):
+        return filename_or_io.read_bytes()
+    with get_file_io(filename_or_io) as file:
+        content = file.read()
+    return content.encode() if isinstance(content, str) else bytes(content)
+
+
+def _script(command: Any, arguments: dict[str, Any]) -> str:
+    """The command as a shell script; the agent is root and runs it by ``sh`` as it is."""
+    if arguments.get("_sudo") and not arguments.get("_sudo_user"):
+        arguments = arguments | {"_sudo": False}
+    becomes = any(arguments.get(key) for key in ("_sudo", "_su_user", "_doas", "_dzdo"))
+    if not becomes and arguments.get("_shell_executable") == "sh":
+        arguments = arguments | {"_shell_executable": None}
+    given = command if isinstance(command, StringCommand) else StringCommand(command)
+    return str(make_unix_command(given, **arguments).get_raw_value())
+
+
+def _stdin(given: Any) -> bytes:
+    if given is None:
+        return b""
+    if hasattr(given, "read"):
+        given = given.read()
+    lines = [given] if isinstance(given, str) else list(given)
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines).encode()
+
+
+def _lines(stream: str, text: str) -> list[OutputLine]:
+    readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    lines = readable.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return [OutputLine(stream, line) for line in lines]

@@ -1,0 +1,106 @@
+"""The difference between a file on the target and what it is to be, as a unified diff."""
+
+from __future__ import annotations
+
+import difflib
+import secrets
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pyinfra.api.command import FileUploadCommand, StringCommand
+
+from yiwang.deploy.engine.connector import Session, content_of
+from yiwang.deploy.engine.decide import Decided
+from yiwang.deploy.engine.transport import Output
+
+LARGEST = 256 << 10
+LONGEST_DIFF = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What a file is and what it is to be; None where there is none."""
+
+    path: str
+    running: bytes | None
+    desired: bytes | None
+
+    def __str__(self) -> str:
+        if self.running == self.desired:
+            return ""
+        sizes = [0 if each is None else len(each) for each in (self.running, self.desired)]
+        texts = [_text(each) for each in (self.running, self.desired)]
+        if max(sizes) > LARGEST or None in texts:
+            return f"Binary or large files differ: {self.path} ({sizes[0]} -> {sizes[1]} bytes)\n"
+        before, after = (_lines(each or "") for each in texts)
+        old, new = (self.path if each is not None else "/dev/null" for each in (self.running, self.desired))
+        return "".join(difflib.unified_diff(before, after, old, new, "running", "desired"))
+
+
+def diffs(session: Session, changes: Sequence[Decided]) -> list[str]:
+    """The masked diff of each change, or ""; all files are read in one message, none is changed."""
+    looks = [list(_looks(session, change)) for change in changes]
+    asked = [command for each in looks for _path, _desired, commands in each for command in commands]
+    outputs = iter(session.transport.look(asked).outputs or () if asked else ())
+    found = []
+    for each in looks:
+        pairs = [_pair(path, desired, [next(outputs) for _command in commands]) for path, desired, commands in each]
+        found.append(session.masking.mask("".join(map(str, pairs)))[:LONGEST_DIFF])
+    return found
+
+
+_Look = tuple[str, bytes | None, list[str]]
+
+
+def _looks(session: Session, change: Decided) -> Iterator[_Look]:
+    """The path, what it is to be if that is known here, and the commands that tell the rest."""
+    for command in change.commands:
+        if isinstance(command, FileUploadCommand):
+            yield command.dest, content_of(command.src), [_read(command.dest)]
+    if change.kind.rehearse:
+        for path in change.saved:
+            commands = [each.get_raw_value() for each in change.commands if isinstance(each, StringCommand)]
+            touching = [each for each in commands if shlex.quote(path) in each]
+            if touching and all(map(session.masking.is_clear, touching)):
+                yield path, None, [_read(path), _rehearse(path, touching)]
+
+
+def _pair(path: str, desired: bytes | None, outputs: list[Output]) -> Pair:
+    running, *rehearsed = [None if each.code else _bytes(each.out) for each in outputs]
+    return Pair(path, running, rehearsed[0] if rehearsed else desired)
+
+
+def _read(path: str) -> str:
+    name = shlex.quote(path)
+    return f"[ -f {name} ] && head -c {LARGEST + 1} {name}"
+
+
+def _rehearse(path: str, commands: Sequence[str]) -> str:
+    """Do to a copy in memory what the commands do to the file, and show it."""
+    folder = f"/dev/shm/yiwang-{secrets.token_hex(8)}"  # noqa: S108 - made by mkdir, which takes no existing one
+    copy, name = f"{folder}/copy", shlex.quote(path)
+    steps = "\n".join(f"( {each.replace(name, copy)}\n) >/dev/null 2>&1" for each in commands)
+    begin = f"mkdir -m 700 {folder} || exit\ntrap 'rm -rf {folder}' EXIT\n[ -f {name} ] && cp -p {name} {copy}\n"
+    # What was written may name the file itself.
+    return f"{begin}{steps}\nsed 's|{copy}|{path.replace('|', '?')}|g' {copy}"
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(content: bytes | None) -> str | None:
+    if content is None:
+        return ""
+    try:
+        return None if b"\0" in content else content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n\\ No newline at end of file\n"
+    return lines

@@ -1,0 +1,111 @@
+"""Carrying out the operations of a specification on one target, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyinfra.api.operations import run_host_op
+
+from yiwang.core.errors import YiwangError, code
+from yiwang.core.i18n import N_
+from yiwang.deploy.engine.change import Change, State
+from yiwang.deploy.engine.check import Tools, opener
+from yiwang.deploy.engine.connector import Session
+from yiwang.deploy.engine.decide import Decided, call
+from yiwang.deploy.engine.describing import change_of
+from yiwang.deploy.engine.faults import DeployError
+from yiwang.deploy.engine.keeping import Keeping
+from yiwang.deploy.engine.progress import Progress, Report
+from yiwang.deploy.engine.specification import Specification
+from yiwang.deploy.engine.target import Target
+
+FAILED = code(
+    "E2035",
+    N_('{target}: "{title}" of component "{component}" failed: {reason}'),
+    N_("see the end of its output; mend the cause and do the same again, or roll back"),
+)
+
+
+@dataclass
+class Done:
+    """What became of the operations so far."""
+
+    states: dict[str, State] = field(default_factory=dict)
+    unforeseen: list[Change] = field(default_factory=list)
+    failure: YiwangError | None = None
+    tail: tuple[str, ...] = ()
+
+
+def perform(
+    looked: Session,
+    specification: Specification,
+    tools: Tools,
+    *,
+    keeping: Keeping,
+    decided: Sequence[Decided],
+    report: Report,
+) -> Done:
+    """Carry out what was decided; stop at the first failure."""
+    session = looked.for_changing()
+    target = Target(session)
+    call(target, specification, tools.components, opener(session.masking, tools.secrets))
+    target.state.is_executing = True
+    done = Done()
+    total = sum(each.is_change for each in decided)
+    number = 0
+    for index, each in enumerate(decided):
+        number += each.is_change
+        told = Progress("begin", number, total, session.masking.mask(each.title))
+        try:
+            _ahead(session, decided[index:])
+            _perform(target, each, done, keeping=keeping, report=report, told=told)
+        except YiwangError as error:
+            done.failure = error
+        if done.failure:
+            done.states[each.op] = "failed"
+            break
+    done.tail = tuple(session.tail)
+    return done
+
+
+def _ahead(session: Session, rest: Sequence[Decided]) -> None:
+    """Ask at once for what decides the next operations, as far as the next one that changes something."""
+    wanted: list[str] = []
+    for each in rest:
+        wanted += each.facts
+        if each.is_change:
+            break
+    session.facts.learn(wanted)
+
+
+def _perform(target: Target, each: Decided, done: Done, *, keeping: Keeping, report: Report, told: Progress) -> None:
+    session = target.session
+    foreseen = each.is_change
+    session.failed = None
+    session.begin = None if foreseen else lambda: keeping.keep([each])
+    session.say = lambda line: report(Progress("output", told.number, told.total, told.title, line))
+    if foreseen:
+        report(told)
+    with target.current():
+        is_good = run_host_op(target.state, target.host, each.op)
+    meta = target.operation(each.op).operation_meta
+    if not is_good:
+        done.failure = _failure(session, each)
+    elif foreseen:
+        done.states[each.op] = "done"
+    elif meta.did_change():
+        done.unforeseen.append(change_of(session, each, meta._commands, state="done"))  # noqa: SLF001
+    if foreseen:
+        report(Progress("end", told.number, told.total, told.title, "" if is_good else str(done.failure)))
+
+
+def _failure(session: Session, each: Decided) -> YiwangError:
+    reason = "-"
+    if session.failed:
+        command, output = session.failed
+        reason = f"{command}: {(output.err or output.out).strip() or output.code}"
+    mask = session.masking.mask
+    about: dict[str, Any] = {"target": session.target, "component": each.component, "title": mask(each.title)}
+    return DeployError(FAILED, **about, reason=mask(reason)[-2000:])
