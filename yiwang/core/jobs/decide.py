@@ -112,7 +112,7 @@ def is_due(step: Step, now: datetime, policy: Policy) -> bool:
 
 
 def _too_many(wave: Wave, policy: Policy) -> bool:
-    return wave.failed > policy.tolerated(wave.total)
+    return wave.failed > policy.tolerated(wave.total, wave.number)
 
 
 def _is_spent(step: Step, policy: Policy) -> bool:

@@ -73,7 +73,7 @@ class Policy:
     ``window`` steps run at once.  A step is tried ``max_attempts`` times, counting the
     attempts that reported failure; ``max_losses`` bounds how often it may vanish together
     with what ran it.  A wave may have ``max_failed`` failed steps, or ``max_failed_percent``
-    of them, whichever is more; beyond that the run halts.
+    of them, whichever is more; beyond that the run halts.  In ``strict_waves`` no step may fail.
     """
 
     window: int = 8
@@ -83,13 +83,16 @@ class Policy:
     max_failed_percent: float = 0.0
     retry_seconds: float = 5.0
     retry_cap_seconds: float = 300.0
+    strict_waves: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if min(self.window, self.max_attempts, self.max_losses) < 1:
             raise ValueError("window, max_attempts and max_losses are at least 1")
 
-    def tolerated(self, total: int) -> int:
+    def tolerated(self, total: int, wave: int = -1) -> int:
         """How many steps of a wave of ``total`` may fail."""
+        if wave in self.strict_waves:
+            return 0
         return max(self.max_failed, int(total * self.max_failed_percent / 100))
 
 
@@ -180,7 +183,7 @@ class Step:
 class Event:
     """Something that happened to a run or, with ``step_id``, to one of its steps.
 
-    Kinds: created, state, wanted, dropped (of the run); given, started, log, progress, done, failed,
+    Kinds: created, state, wanted, dropped, refused (of the run); given, started, log, progress, done, failed,
     retry, lost, cancelled, ignored (of a step).
     """
 

@@ -8,12 +8,21 @@ from typing import Any
 
 from yiwang.core.evidence import Observation, Subject
 from yiwang.core.i18n import N_, fill
+from yiwang.core.jobs.model import Step, StepState
 
 KEY = "evidence"
 """Under this key of its result a step gives what it observed."""
 
+PAUSE = {"pause": True}
+"""As its result, a step asks for its run to be paused once it is done: a person goes on with it."""
+
 VERDICTS = frozenset(("pass", "fail", "unknown"))
 MOST = 1000
+
+
+def asks_to_pause(step: Step) -> bool:
+    """Whether a step that has just ended asks for its run to be paused."""
+    return step.state is StepState.done and isinstance(step.result, Mapping) and step.result.get("pause") is True
 
 
 def told(observations: Iterable[Observation]) -> dict[str, Any]:

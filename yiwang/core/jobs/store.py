@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, update
 
-from yiwang.core.database.tables import events, steps
+from yiwang.core.database.tables import events, runs, steps
 from yiwang.core.errors import JobError, NotFoundError, code
 from yiwang.core.i18n import N_
 from yiwang.core.jobs import rows
 from yiwang.core.jobs.decide import Snapshot
-from yiwang.core.jobs.model import Event, Policy, Run, RunState, Step, StepState
+from yiwang.core.jobs.model import Event, Policy, Run, RunState, Step, StepState, Wanted
 from yiwang.core.jobs.transition import Change
 
 UNKNOWN_RUN = code("E0504", N_('there is no run "{given}"'), N_("`yiwang runs list` shows all runs"))
@@ -152,6 +153,15 @@ def settle(connection: Connection, run_id: str, state: RunState, now: datetime) 
     values = {"b_run": run_id, "v_state": state.value, "v_finished": now if is_over else None}
     if connection.execute(rows.settle_run, values).rowcount:
         add_events(connection, run_id, [Event("state", state.value, time=now)])
+
+
+def pause(connection: Connection, run: Run, now: datetime) -> Run:
+    """Ask an open run to pause, because one of its steps does."""
+    wanted = update(runs).where(runs.c.id == run.id, runs.c.wanted == Wanted.run.value)
+    if not connection.execute(wanted.values(wanted=Wanted.pause.value)).rowcount:
+        return run
+    add_events(connection, run.id, [Event("wanted", Wanted.pause.value, time=now)])
+    return replace(run, wanted=Wanted.pause)
 
 
 def release_held(connection: Connection, run_id: str, holder: str) -> None:

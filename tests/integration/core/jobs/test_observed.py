@@ -11,7 +11,7 @@ from yiwang.core.jobs.controller import Controller
 from yiwang.core.jobs.handlers import Handlers, StepContext, StepFailedError, StepHandler
 from yiwang.core.jobs.local import LocalExecutor
 from yiwang.core.jobs.model import Policy, RunPlan, RunState, StepSpec
-from yiwang.core.jobs.observed import told
+from yiwang.core.jobs.observed import PAUSE, told
 from yiwang.core.jobs.runs import Runs
 
 SEEN = Observation(Subject("node", "desk-1"), "gate.ssh", "pass", {"text": "answers"})
@@ -41,7 +41,11 @@ def lies(_context: StepContext) -> Mapping[str, Any]:
     return {"evidence": [{"subject": "nobody", "kind": "x", "verdict": "perhaps"}]}
 
 
-HANDLERS = [StepHandler(each.__name__, each) for each in (sees, fails, lies)]
+def pauses(_context: StepContext) -> Mapping[str, Any]:
+    return PAUSE
+
+
+HANDLERS = [StepHandler(each.__name__, each) for each in (sees, fails, lies, pauses)]
 
 
 def test_evidence_of_a_step_is_kept_with_its_run(database: Database) -> None:
@@ -76,3 +80,32 @@ def test_each_step_of_a_run_leaves_its_own(database: Database, kinds: tuple[str,
     run = ran(database, *kinds)
 
     assert len(Evidence(database).history(run=run)) == 2
+
+
+def test_a_step_can_ask_for_a_person_before_the_next_wave(database: Database) -> None:
+    steps = (StepSpec("1", "pauses", "a"), StepSpec("2", "sees", "b", wave=1))
+    run = Runs(database).create(RunPlan("test", "a test", steps))
+    executor = LocalExecutor(Handlers(HANDLERS))
+
+    paused = Controller(database, executor).drive(run.id)
+    before = Runs(database).waves(run.id)
+    Runs(database).reopen(run.id)
+    done = Controller(database, executor).drive(run.id)
+    executor.close()
+
+    assert paused.state is RunState.paused
+    assert [wave.done for wave in before] == [1, 0]
+    assert done.state is RunState.done
+
+
+def test_in_a_strict_wave_no_step_may_fail(database: Database) -> None:
+    policy = Policy(max_attempts=1, max_failed=5, strict_waves=(1,))
+    steps = (StepSpec("1", "fails", "a"), StepSpec("2", "fails", "b", wave=1), StepSpec("3", "sees", "c", wave=2))
+    run = Runs(database).create(RunPlan("test", "a test", steps, policy))
+    executor = LocalExecutor(Handlers(HANDLERS))
+
+    ended = Controller(database, executor).drive(run.id)
+    executor.close()
+
+    assert ended.state is RunState.halted
+    assert [wave.open for wave in Runs(database).waves(run.id)] == [0, 0, 1]

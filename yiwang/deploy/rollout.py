@@ -1,0 +1,109 @@
+"""From an approved plan to a run: each wave is applied, then its gates must pass, then the next may begin.
+
+A wave of the plan becomes up to four waves of the run: *go* (the run pauses until a person resumes it),
+*wait* (the pause after the wave before, allowed hours), *apply* and *gate* (one step for each target).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from yiwang.core.i18n import _
+from yiwang.core.jobs.model import Policy, RunPlan, StepSpec
+
+if TYPE_CHECKING:
+    from yiwang.deploy.plan import Plan
+    from yiwang.deploy.wave import PlannedWave
+    from yiwang.inventory.model import Rollout
+
+KIND = "rollout"
+GO = "deploy.go"
+WAIT = "deploy.wait"
+APPLY = "deploy.apply"
+GATE = "deploy.gate"
+ATTEMPTS = 2
+"""A target that could not be reached is tried again once; what failed on it is not."""
+
+WaySource = Callable[[str], Mapping[str, Any]]
+"""The way to a target by its name, with references to secrets only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds a rollout: the estate's policy and time zone, the ways, the site of each target."""
+
+    policy: Rollout
+    timezone: str
+    way: WaySource
+    site: Callable[[str], str] = lambda _name: ""
+
+
+def rollout_of(plan: Plan, frame: Frame, *, requester: str) -> RunPlan:
+    """The run that carries a plan out; targets on which nothing changes have no steps."""
+    steps: list[StepSpec] = []
+    strict: list[int] = []
+    number = 0
+    for index, wave in enumerate(plan.waves):
+        for made in _phases(plan, frame, index, wave):
+            steps += (replace(step, wave=number) for step in made)
+            if made[0].kind in (GO, WAIT):
+                strict.append(number)
+            number += 1
+    title = _("rollout of plan {plan}: {count} targets").format(plan=plan.id, count=len(plan.changing))
+    return RunPlan(KIND, title, tuple(steps), _policy(frame.policy, tuple(strict)), requester)
+
+
+def _policy(policy: Rollout, strict: tuple[int, ...]) -> Policy:
+    return Policy(
+        window=policy.parallel,
+        max_attempts=ATTEMPTS,
+        max_failed=policy.max_failed,
+        max_failed_percent=policy.max_failed_percent,
+        strict_waves=strict,
+    )
+
+
+def _phases(plan: Plan, frame: Frame, index: int, wave: PlannedWave) -> Iterator[list[StepSpec]]:
+    before = plan.waves[index - 1] if index else None
+    if before and before.is_manual:
+        yield [StepSpec(f"go-{index + 1}", GO, f"wave/{plan.id}/{index + 1}")]
+    wait = _wait(plan, frame, index)
+    if wait:
+        yield [wait]
+    yield [_apply(plan, frame, name) for name in wave.targets]
+    yield [_gate(plan, frame, name) for name in wave.targets]
+
+
+def _wait(plan: Plan, frame: Frame, index: int) -> StepSpec | None:
+    payload: dict[str, Any] = {
+        "hours": frame.policy.hours or "",
+        "weekdays": list(frame.policy.weekdays),
+        "timezone": frame.timezone,
+        "pause_minutes": plan.waves[index - 1].pause_minutes if index else 0,
+    }
+    if not any(payload[key] for key in ("hours", "weekdays", "pause_minutes")):
+        return None
+    return StepSpec(f"wait-{index + 1}", WAIT, f"wave/{plan.id}/{index + 1}", payload=payload)
+
+
+def _apply(plan: Plan, frame: Frame, name: str) -> StepSpec:
+    target = plan.target(name)
+    payload = {
+        "plan": plan.id,
+        "way": dict(frame.way(name)),
+        "specification": dict(target.specification),
+        "facts_digest": target.facts_digest,
+        "changes": [change["digest"] for change in target.changes],
+    }
+    return StepSpec(f"apply-{name}", APPLY, f"node/{name}", payload=payload, site=frame.site(name))
+
+
+def _gate(plan: Plan, frame: Frame, name: str) -> StepSpec:
+    payload = {
+        "way": dict(frame.way(name)),
+        "specification": dict(plan.target(name).specification),
+        "gates": list(frame.policy.gates),
+    }
+    return StepSpec(f"gate-{name}", GATE, f"node/{name}", payload=payload, site=frame.site(name))
