@@ -18,6 +18,7 @@ if [ "$1" != inside ]; then
         mount --bind "/dev/$device" "$root/dev/$device"
     done
     mkdir -p "$root/dev/pts" "$root/dev/shm" "$root/dev/net"
+    chmod 1777 "$root/dev/shm"
     mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
     ln -s pts/ptmx "$root/dev/ptmx"
     ln -s /proc/self/fd "$root/dev/fd"
