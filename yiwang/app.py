@@ -46,6 +46,7 @@ CODE_MODULES = (
     "yiwang.core.jobs.handlers",
     "yiwang.core.jobs.rehearse",
     "yiwang.core.jobs.runs",
+    "yiwang.core.jobs.refusal",
     "yiwang.core.jobs.schedule",
     "yiwang.core.jobs.scheduler",
     "yiwang.core.jobs.store",
@@ -57,6 +58,7 @@ CODE_MODULES = (
     "yiwang.core.vault.faults",
     "yiwang.core.vault.reference",
     "yiwang.core.writing",
+    "yiwang.core.vault.opening",
     "yiwang.deploy.engine.apply",
     "yiwang.deploy.engine.connector",
     "yiwang.deploy.engine.decide",
@@ -275,7 +277,7 @@ class App:
         from yiwang.core.jobs.handlers import Handlers, installed_handlers
         from yiwang.core.jobs.service import Jobs
 
-        handlers = Handlers([*rehearse.HANDLERS, *installed_handlers()])
+        handlers = Handlers([*rehearse.HANDLERS, *steps.handlers(self.tools), *installed_handlers()])
         planners = {rehearse.KIND: partial(rehearse.planned, self.rehearsal_folder)}
         return Jobs(self.database, handlers, planners, self.settings.jobs)
 
@@ -284,6 +286,7 @@ class App:
         """Where the steps of rehearsed runs write."""
         return self.settings.state.absolute() / "rehearsals"
 
+        from yiwang.deploy import steps
     @cached_property
     def actor(self) -> str:
         """Who is at the keyboard, for the journal and for runs."""

@@ -21,6 +21,7 @@ from typing import Any
 
 from yiwang.core.jobs.executor import Assignment, Report, ReportKind
 from yiwang.core.jobs.handlers import StepFunction, carry_out
+from yiwang.core.vault.opening import OpenSecret
 
 PR_SET_PDEATHSIG = 1
 F_SETSIG = 10
@@ -110,6 +111,6 @@ class Datagrams:
         return self.flags[self.slot]
 
 
-def carry_out_apart(function: StepFunction, assignment: Assignment, slot: int) -> Report:
+def carry_out_apart(function: StepFunction, assignment: Assignment, slot: int, secrets: OpenSecret) -> Report:
     """Run a handler in this worker."""
-    return carry_out(function, assignment, Datagrams(_channel, _shared, slot))
+    return carry_out(function, assignment, Datagrams(_channel, _shared, slot), secrets)

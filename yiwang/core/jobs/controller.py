@@ -25,6 +25,7 @@ from yiwang.core.jobs.executor import Assignment, Executor, Report, ReportKind
 from yiwang.core.jobs.lease import Grip, hold, let_go
 from yiwang.core.jobs.model import Run, RunState, Step, Wanted, Wave
 from yiwang.core.jobs.owner import new_owner, shown
+from yiwang.core.jobs.refusal import Refusals, reason_to_refuse
 from yiwang.core.jobs.runs import lease_name
 from yiwang.core.jobs.transition import Change
 
@@ -65,6 +66,10 @@ def _ignore(_view: View) -> None:
     pass
 
 
+def _assignment(run_id: str, step: Step) -> Assignment:
+    return Assignment(run_id, step.id, step.attempt, step.kind, step.target, step.payload, step.site)
+
+
 class Controller:
     """Drives runs with an executor; stateless apart from reports that wait to be committed.
 
@@ -89,6 +94,8 @@ class Controller:
         self._lease = timedelta(seconds=lease_seconds)
         self._clock = clock
         self._inbox: list[Report] = []
+        self._attended: set[str] = set()
+        self._refusals = Refusals()
         self._is_stopping = False
 
     def stop(self) -> None:
@@ -143,23 +150,48 @@ class Controller:
 
     def let_go(self, run_id: str) -> None:
         """Give the run's lease back."""
+        self._leave(run_id)
         with self._database.writing() as connection:
             let_go(connection, lease_name(run_id), self.owner)
 
     def turn(self, run_id: str) -> View:
         """Apply the collected reports of a run, decide, act."""
         reports = [report for report in self._inbox if report.run_id == run_id]
-        with self._database.writing() as connection:
-            turn = self._transact(connection, run_id, reports)
+        try:
+            with self._database.writing() as connection:
+                turn = self._transact(connection, run_id, reports)
+        except JobError as error:
+            if error.error is BUSY:
+                self._leave(run_id)
+            raise
         self._inbox = [report for report in self._inbox if report.run_id != run_id]
         self._executor.confirm(reports)
+        self._attend(run_id, turn)
         for step in turn.stop:
             self._executor.stop(run_id, step.id, step.attempt)
         for step in turn.submit:
-            self._executor.submit(
-                Assignment(run_id, step.id, step.attempt, step.kind, step.target, step.payload, step.site)
-            )
+            self._executor.submit(_assignment(run_id, step))
+        if turn.view.run.state is not RunState.open:
+            self._leave(run_id, is_over=True)
         return turn.view
+
+    def _attend(self, run_id: str, turn: _Turn) -> None:
+        if run_id in self._attended:
+            return
+        self._attended.add(run_id)
+        given = {step.id for step in turn.submit}
+        found = [step for step in turn.view.running if step.id not in given]
+        self._executor.attend(
+            run_id,
+            waiting=[_assignment(run_id, step) for step in found if step.started is None],
+            started=[_assignment(run_id, step) for step in found if step.started is not None],
+        )
+
+    def _leave(self, run_id: str, *, is_over: bool = False) -> None:
+        if run_id in self._attended:
+            self._attended.discard(run_id)
+            self._executor.leave(run_id, is_over=is_over)
+            self._inbox = [report for report in self._inbox if report.run_id != run_id]
 
     def _transact(self, connection: Connection, run_id: str, reports: list[Report]) -> _Turn:
         run = store.load_run(connection, run_id, lock=True)
@@ -190,6 +222,9 @@ class Controller:
             step = steps.get(report.step_id)
             change = step and transition.reported(step, report, run.policy, now, self._lease)
             if change:
+            if reason := reason_to_refuse(step, report):
+                self._refusals.record(connection, report, reason, now)
+                continue
                 steps[change.after.id] = change.after
                 changes.append(change)
                 if change.after is not change.before:

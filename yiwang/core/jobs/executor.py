@@ -32,8 +32,9 @@ class Assignment:
 
 
 class ReportKind(StrEnum):
-    """What a report says; the last four end the attempt."""
+    """What a report says: ``refused``, that something came in which is not believed; the last four end the attempt."""
 
+    refused = "refused"
     started = "started"
     alive = "alive"
     log = "log"
@@ -49,7 +50,11 @@ ENDS = frozenset((ReportKind.done, ReportKind.failed, ReportKind.crashed, Report
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an executor tells about one attempt.  ``result`` is not trusted before it is checked."""
+    """What an executor tells about one attempt.  ``result`` is not trusted before it is checked.
+
+    ``worker`` is who reports, ``SITE/HOST/PROCESS``, of which the executor vouches for the site; empty when
+    the report is the executor's own.
+    """
 
     run_id: str
     step_id: str
@@ -58,6 +63,7 @@ class Report:
     text: str = ""
     result: Any = None
     may_retry: bool = True
+    worker: str = ""
 
 
 class Executor(Protocol):
@@ -66,6 +72,16 @@ class Executor(Protocol):
     @property
     def dies_with_controller(self) -> bool:
         """True when no step outlives the process of the controller that gave it out."""
+
+    def attend(self, run_id: str, *, waiting: Sequence[Assignment], started: Sequence[Assignment]) -> None:
+        """This controller carries out the run from now on.
+
+        ``waiting`` and ``started`` are attempts that an earlier controller gave out: perhaps not
+        even handed over, or known to have begun.
+        """
+
+    def leave(self, run_id: str, *, is_over: bool) -> None:
+        """This controller does not carry out the run any more; with ``is_over`` nothing of it is in flight."""
 
     def submit(self, assignment: Assignment) -> None:
         """Take over one attempt; returns at once."""
@@ -101,6 +117,12 @@ class FakeExecutor:
         self.stopped: list[tuple[str, str, int]] = []
         self._outcome = outcome
         self._waiting: list[Report] = []
+
+    def attend(self, run_id: str, *, waiting: Sequence[Assignment], started: Sequence[Assignment]) -> None:
+        """Nothing outlives this executor."""
+
+    def leave(self, run_id: str, *, is_over: bool) -> None:
+        """Nothing to leave."""
 
     def submit(self, assignment: Assignment) -> None:
         """Ask ``outcome`` what this attempt reports and keep it."""

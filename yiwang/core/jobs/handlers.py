@@ -17,6 +17,8 @@ from yiwang.core.errors import JobError, code, suggestion
 from yiwang.core.i18n import N_
 from yiwang.core.jobs.executor import Assignment, Report, ReportKind
 from yiwang.core.jobs.transition import malformed
+from yiwang.core.vault.opening import OpenSecret, no_vault
+from yiwang.core.vault.secret import Secret
 
 UNKNOWN_KIND = code(
     "E0510",
@@ -76,6 +78,7 @@ class StepContext:
 
     assignment: Assignment
     line: Line
+    secrets: OpenSecret = no_vault
 
     @property
     def target(self) -> str:
@@ -99,6 +102,15 @@ class StepContext:
     def progress(self, text: str) -> None:
         """Tell how far the step is."""
         self.line.send(Report(*self.assignment.token, ReportKind.progress, text))
+
+    def secret(self, reference: str) -> Secret:
+        """The secret of a reference in the payload, opened here and now; the step's log says which one.
+
+        Raises:
+            NotFoundError, VaultError: as :meth:`~yiwang.core.vault.store.Vault.get`, and E0539 without a vault.
+        """
+        self.log(f"vault.get {reference}")
+        return self.secrets(reference)
 
     def is_cancelled(self) -> bool:
         """True once the run was cancelled: end soon, in a clean state."""
@@ -159,12 +171,12 @@ def installed_handlers() -> list[StepHandler]:
     return found
 
 
-def carry_out(function: StepFunction, assignment: Assignment, line: Line) -> Report:
+def carry_out(function: StepFunction, assignment: Assignment, line: Line, secrets: OpenSecret = no_vault) -> Report:
     """Run a handler and put how it ended into a report; raises nothing that an Exception is."""
     token = assignment.token
     line.send(Report(*token, ReportKind.started))
     try:
-        result = function(StepContext(assignment, line))
+        result = function(StepContext(assignment, line, secrets))
     except StepCancelledError:
         return Report(*token, ReportKind.cancelled)
     except StepFailedError as error:

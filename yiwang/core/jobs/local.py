@@ -14,6 +14,7 @@ from yiwang.core.errors import JobError
 from yiwang.core.jobs.executor import ENDS, Assignment, Report, ReportKind
 from yiwang.core.jobs.handlers import Handlers, StepHandler, carry_out
 from yiwang.core.jobs.workers import Token, Workers
+from yiwang.core.vault.opening import OpenSecret, no_vault
 
 # After the first report, others are on their way: a few milliseconds' patience saves transactions.
 LINGER_SECONDS = 0.004
@@ -35,16 +36,26 @@ class LocalExecutor:
     """Carries out steps in ``threads`` threads and ``processes`` worker processes.
 
     A worker process that dies takes only its own step along, and none outlives this process.
+    ``secrets`` opens references; it is handed to the worker processes.
     """
 
     dies_with_controller = True
 
-    def __init__(self, handlers: Handlers, *, threads: int = 8, processes: int = 2) -> None:
+    def __init__(
+        self, handlers: Handlers, *, threads: int = 8, processes: int = 2, secrets: OpenSecret = no_vault
+    ) -> None:
         self._handlers = handlers
+        self._secrets = secrets
         self._inbox: queue.SimpleQueue[Report] = queue.SimpleQueue()
         self._live: dict[Token, threading.Event] = {}
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="yiwang-step")
-        self._workers = Workers(processes, self._inbox)
+        self._workers = Workers(processes, self._inbox, secrets)
+
+    def attend(self, run_id: str, *, waiting: Sequence[Assignment], started: Sequence[Assignment]) -> None:
+        """Nothing of an earlier controller is left: its steps died with it."""
+
+    def leave(self, run_id: str, *, is_over: bool) -> None:
+        """Steps under way end by themselves."""
 
     def submit(self, assignment: Assignment) -> None:
         """Queue one attempt; a kind that nobody can carry out is reported as failed."""
@@ -60,7 +71,7 @@ class LocalExecutor:
             self._threads.submit(self._in_thread, handler, assignment, flag)
 
     def _in_thread(self, handler: StepHandler, assignment: Assignment, flag: threading.Event) -> None:
-        self._inbox.put(carry_out(handler.run, assignment, _ThreadLine(self._inbox, flag)))
+        self._inbox.put(carry_out(handler.run, assignment, _ThreadLine(self._inbox, flag), self._secrets))
 
     def reports(self, timeout_seconds: float) -> Sequence[Report]:
         """What came in, and that every attempt not yet ended is alive."""

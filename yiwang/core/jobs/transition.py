@@ -102,7 +102,8 @@ def reported(step: Step, report: Report, policy: Policy, now: datetime, lease: t
         case ReportKind.alive:
             return renewed(step, now, lease)
         case ReportKind.started:
-            return Change(step, replace(step, started=now, lease_until=now + lease), (_event("started", step, now),))
+            begun = replace(step, started=now, lease_until=now + lease, holder=report.worker or step.holder)
+            return Change(step, begun, (_event("started", step, now),))
         case ReportKind.log | ReportKind.progress:
             return Change(step, step, (_event(report.kind.value, step, now, report.text),))
         case ReportKind.done:

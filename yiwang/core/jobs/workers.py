@@ -18,6 +18,7 @@ from yiwang.core.i18n import N_, fill
 from yiwang.core.jobs import apart
 from yiwang.core.jobs.executor import Assignment, Report, ReportKind
 from yiwang.core.jobs.handlers import StepHandler
+from yiwang.core.vault.opening import OpenSecret, no_vault
 
 CRASHED = code(
     "E0503",
@@ -34,8 +35,9 @@ Token = tuple[str, str, int]
 class Workers:
     """At most ``size`` worker processes; reports go into ``inbox``.  Started on first use."""
 
-    def __init__(self, size: int, inbox: queue.SimpleQueue[Report]) -> None:
+    def __init__(self, size: int, inbox: queue.SimpleQueue[Report], secrets: OpenSecret = no_vault) -> None:
         self._size = size
+        self._secrets = secrets
         self._inbox = inbox
         self._pool: ProcessPool | None = None
         self._flags = apart.Flags()
@@ -55,7 +57,7 @@ class Workers:
                 taken = set(self._slots.values())
                 slot = self._slots[assignment.token] = next(each for each in count() if each not in taken)
                 self._flags[slot] = False
-            args = (handler.run, assignment, slot)
+            args = (handler.run, assignment, slot, self._secrets)
             future: Future[Report] = self._living_pool().schedule(apart.carry_out_apart, args=args)
         future.add_done_callback(lambda ended: self._ended(handler, assignment, ended))
 
