@@ -244,6 +244,17 @@ def test_servers_keep_their_data_over_a_restart(lab: Lab) -> None:
     assert eventually(lambda: water(lab).postgresql("SELECT a FROM stays").stdout == "9\n")
 
 
+def test_a_server_is_reached_again_when_its_cable_was_out(lab: Lab) -> None:
+    port = ["ip", "-n", lab.layout.namespace("exchange-1"), "link", "set", "dept0"]
+
+    subprocess.run([*port, "down"], check=True)
+    without = reader(lab).mariadb("SELECT 1")
+    subprocess.run([*port, "up"], check=True)
+
+    assert without.returncode
+    assert eventually(lambda: reader(lab).mariadb("SELECT 1").stdout == "1\n")
+
+
 def test_servers_run_without_a_failed_unit(lab: Lab) -> None:
     def states() -> list[str]:
         names = ("housing", "water", "statistics")
