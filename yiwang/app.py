@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from yiwang.core.vault.check import Use
     from yiwang.core.vault.keys import Ask
     from yiwang.core.vault.store import Vault
+    from yiwang.deploy.engine.check import Tools
+    from yiwang.deploy.service import Deployment
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.loading.load import Loading
     from yiwang.lab.lab import Lab
@@ -44,9 +46,9 @@ CODE_MODULES = (
     "yiwang.core.document",
     "yiwang.core.jobs.controller",
     "yiwang.core.jobs.handlers",
+    "yiwang.core.jobs.refusal",
     "yiwang.core.jobs.rehearse",
     "yiwang.core.jobs.runs",
-    "yiwang.core.jobs.refusal",
     "yiwang.core.jobs.schedule",
     "yiwang.core.jobs.scheduler",
     "yiwang.core.jobs.store",
@@ -56,9 +58,11 @@ CODE_MODULES = (
     "yiwang.core.settings",
     "yiwang.core.validation",
     "yiwang.core.vault.faults",
+    "yiwang.core.vault.opening",
     "yiwang.core.vault.reference",
     "yiwang.core.writing",
-    "yiwang.core.vault.opening",
+    "yiwang.deploy.approval",
+    "yiwang.deploy.design",
     "yiwang.deploy.engine.apply",
     "yiwang.deploy.engine.connector",
     "yiwang.deploy.engine.decide",
@@ -66,7 +70,12 @@ CODE_MODULES = (
     "yiwang.deploy.engine.keeping",
     "yiwang.deploy.engine.performing",
     "yiwang.deploy.engine.rollback",
+    "yiwang.deploy.gates.gate",
+    "yiwang.deploy.planning",
+    "yiwang.deploy.plans",
     "yiwang.deploy.registry",
+    "yiwang.deploy.service",
+    "yiwang.deploy.way",
     "yiwang.inventory.addressing.allocate",
     "yiwang.inventory.addressing.book",
     "yiwang.inventory.addressing.carve",
@@ -113,6 +122,7 @@ CODE_MODULES = (
     "yiwang.lab.faults.service",
     "yiwang.lab.faults.snmp",
     "yiwang.lab.image.bootstrap",
+    "yiwang.lab.image.build",
     "yiwang.lab.image.repository",
     "yiwang.lab.image.signing",
     "yiwang.lab.image.sources",
@@ -276,17 +286,41 @@ class App:
         from yiwang.core.jobs import rehearse
         from yiwang.core.jobs.handlers import Handlers, installed_handlers
         from yiwang.core.jobs.service import Jobs
+        from yiwang.deploy import steps
 
         handlers = Handlers([*rehearse.HANDLERS, *steps.handlers(self.tools), *installed_handlers()])
         planners = {rehearse.KIND: partial(rehearse.planned, self.rehearsal_folder)}
         return Jobs(self.database, handlers, planners, self.settings.jobs)
+
+    def deployment(self, given: Path | None = None) -> Deployment:
+        """Plans and rollouts of the estate."""
+        from yiwang.deploy.service import Deployment
+
+        folder = self.estate_folder(given)
+        estate = self.load_estate(folder)
+        memory = self.settings.cache / "deploy" / estate.header.name / self.settings.lab.name
+        return Deployment(estate, self.database, self.tools(str(folder)), memory)
+
+    def tools(self, folder: str) -> Tools:
+        """What checks and applies of an estate share; each secret is opened, and journalled, once."""
+        if folder not in self._tools:
+            from functools import cache
+
+            from yiwang.deploy.engine.check import Tools
+            from yiwang.deploy.registry import Components
+
+            self._tools[folder] = Tools(Components(Path(folder)), cache(self.vault(Path(folder)).get))
+        return self._tools[folder]
+
+    @cached_property
+    def _tools(self) -> dict[str, Tools]:
+        return {}
 
     @property
     def rehearsal_folder(self) -> Path:
         """Where the steps of rehearsed runs write."""
         return self.settings.state.absolute() / "rehearsals"
 
-        from yiwang.deploy import steps
     @cached_property
     def actor(self) -> str:
         """Who is at the keyboard, for the journal and for runs."""

@@ -25,6 +25,7 @@ VERBS = (
     "inventory",
     "vault",
     "lab",
+    "plan",
     "runs",
     "logs",
     "schedules",

@@ -92,6 +92,7 @@ def _apply(plan: Plan, frame: Frame, name: str) -> StepSpec:
     target = plan.target(name)
     payload = {
         "plan": plan.id,
+        "estate": plan.estate,
         "way": dict(frame.way(name)),
         "specification": dict(target.specification),
         "facts_digest": target.facts_digest,
@@ -102,6 +103,7 @@ def _apply(plan: Plan, frame: Frame, name: str) -> StepSpec:
 
 def _gate(plan: Plan, frame: Frame, name: str) -> StepSpec:
     payload = {
+        "estate": plan.estate,
         "way": dict(frame.way(name)),
         "specification": dict(plan.target(name).specification),
         "gates": list(frame.policy.gates),

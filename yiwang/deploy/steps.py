@@ -1,4 +1,4 @@
-"""What the steps of a rollout do: wait, apply, ask the gates.
+"""What the steps of a rollout do: ask for a person, wait, apply, ask the gates.
 
 They need neither the database nor the estate, only their payload and someone who opens secrets; so
 they run at the city or at a county's worker alike.
@@ -7,41 +7,45 @@ they run at the city or at a county's worker alike.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from yiwang.core.evidence import Observation, Subject, Verdict
 from yiwang.core.i18n import _
-from yiwang.core.jobs.handlers import StepContext, StepFailedError, StepHandler
-from yiwang.core.jobs.observed import PAUSE, told
+from yiwang.core.jobs.handlers import StepContext, StepHandler
+from yiwang.core.jobs.observed import PAUSE
 from yiwang.deploy import rollout
-from yiwang.deploy.component import Gate
-from yiwang.deploy.engine.apply import Applied, Order, Planned, apply
-from yiwang.deploy.engine.change import Change
-from yiwang.deploy.engine.check import Tools
-from yiwang.deploy.engine.faults import DeployError, ReachError
-from yiwang.deploy.engine.progress import Progress, Report
-from yiwang.deploy.engine.reaching import reach
-from yiwang.deploy.engine.specification import Specification
-from yiwang.deploy.gates.gate import Judged, judge
-from yiwang.deploy.gates.probes import PROBES
 from yiwang.deploy.hours import is_allowed
-from yiwang.deploy.way import endpoint_of
+
+if TYPE_CHECKING:
+    from yiwang.deploy.engine.check import Tools
 
 LOOK_SECONDS = 1.0
 
+ToolsOf = Callable[[str], "Tools"]
+"""Gives the tools for an estate by its folder."""
 
-def handlers(tools: Callable[[], Tools]) -> tuple[StepHandler, ...]:
-    """The handlers of a rollout's steps; ``tools`` is asked when the first step needs them."""
-    carrier = _Carrier(tools)
+
+def handlers(tools: ToolsOf) -> tuple[StepHandler, ...]:
+    """The handlers of a rollout's steps; ``tools`` is asked for those of an estate's folder when a step needs them."""
+
+    # Only a step that runs loads pyinfra, which takes a second.
+    def apply(context: StepContext) -> Mapping[str, Any]:
+        from yiwang.deploy.carrying import apply_target
+
+        return apply_target(context, tools(context.payload["estate"]))
+
+    def gate(context: StepContext) -> Mapping[str, Any]:
+        from yiwang.deploy.carrying import ask_gates
+
+        return ask_gates(context, tools(context.payload["estate"]))
+
     return (
         StepHandler(rollout.GO, ask_for_a_person),
         StepHandler(rollout.WAIT, wait),
-        StepHandler(rollout.APPLY, carrier.apply),
-        StepHandler(rollout.GATE, carrier.gate),
+        StepHandler(rollout.APPLY, apply),
+        StepHandler(rollout.GATE, gate),
     )
 
 
@@ -61,112 +65,3 @@ def wait(context: StepContext) -> Mapping[str, Any]:
         context.check_cancelled()
         time.sleep(LOOK_SECONDS)
     return {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Carrier:
-    """Carries out steps on nodes."""
-
-    tools: Callable[[], Tools]
-
-    def apply(self, context: StepContext) -> Mapping[str, Any]:
-        """Make a target what the plan says."""
-        tools, payload = self.tools(), context.payload
-        specification = Specification.from_plain(payload["specification"])
-        try:
-            endpoint = endpoint_of(payload["way"], tools.secrets)
-            planned = Planned(payload["facts_digest"], frozenset(payload["changes"]))
-            order = Order(context.assignment.run_id, planned)
-            applied = apply(endpoint, specification, tools, order, report=_reporter(context))
-        except ReachError as error:
-            raise _failed(context, "apply", str(error), may_retry=True) from error
-        except DeployError as error:
-            raise _failed(context, "apply", str(error), may_retry=False) from error
-        return _told(context, applied)
-
-    def gate(self, context: StepContext) -> Mapping[str, Any]:
-        """Ask every gate of a target's components, and that a fresh login works."""
-        tools, payload = self.tools(), context.payload
-        specification = Specification.from_plain(payload["specification"])
-        gates = _gates(specification, tools, payload["gates"])
-        try:
-            endpoint = endpoint_of(payload["way"], tools.secrets)
-            judged = reach(
-                endpoint, tools.connect, lambda node: judge(gates, node, PROBES, is_cancelled=context.is_cancelled)
-            )
-        except ReachError as error:
-            raise _failed(context, "gate.ssh", str(error), may_retry=True, verdict="unknown") from error
-        context.check_cancelled()
-        return _judged(context, judged)
-
-
-def _gates(specification: Specification, tools: Tools, more: Iterable[str]) -> tuple[Gate, ...]:
-    found = [Gate("ssh"), *(Gate(name) for name in more)]
-    for part in specification.parts:
-        component, spec = tools.components.spec(part, target=specification.target)
-        found += component.gates(spec)
-    return tuple(found)
-
-
-def _told(context: StepContext, applied: Applied) -> Mapping[str, Any]:
-    detail = {
-        "changes": [_brief(change) for change in applied.changes],
-        "seconds": round(applied.seconds, 3),
-        "failure": str(applied.failure or ""),
-        "tail": list(applied.tail),
-    }
-    evidence = told([_observation(context, "apply", "fail" if applied.failure else "pass", detail)])
-    if applied.failure:
-        said = "\n".join(applied.tail)
-        raise StepFailedError(f"{applied.failure}\n{said}".strip(), may_retry=False, result=evidence)
-    return {"changed": len(applied.changes), **evidence}
-
-
-def _brief(change: Change) -> dict[str, Any]:
-    """A change without its diff, which the plan keeps."""
-    kept = ("component", "operation", "title", "kind", "path", "state")
-    return {key: value for key, value in change.plain().items() if key in kept}
-
-
-def _reporter(context: StepContext) -> Report:
-    """Each change and what it says as lines of the step's log; how far it is as its progress."""
-
-    def report(progress: Progress) -> None:
-        if progress.kind == "begin":
-            context.progress(f"{progress.number}/{progress.total} {progress.title}")
-        elif progress.kind == "output":
-            context.log(f"  {progress.text}")
-        else:
-            context.log(f"{progress.number}/{progress.total} {progress.title} {progress.text}".rstrip())
-
-    return report
-
-
-def _judged(context: StepContext, judged: list[Judged]) -> Mapping[str, Any]:
-    evidence = told(
-        _observation(
-            context, f"gate.{each.gate.name}", each.verdict.word, {"gate": each.title, "seen": each.verdict.seen}
-        )
-        for each in judged
-    )
-    closed = [each for each in judged if not each.verdict.passes]
-    for each in judged:
-        context.log(f"{'✓' if each.verdict.passes else '✗'} {each.title}: {each.verdict.seen}")
-    if closed:
-        words = _("gate closed: {gates}").format(
-            gates="; ".join(f"{each.title} ({each.verdict.seen})" for each in closed)
-        )
-        raise StepFailedError(words, may_retry=False, result=evidence)
-    return {"passed": len(judged), **evidence}
-
-
-def _failed(
-    context: StepContext, kind: str, text: str, *, may_retry: bool, verdict: Verdict = "fail"
-) -> StepFailedError:
-    evidence = told([_observation(context, kind, verdict, {"text": text})])
-    return StepFailedError(text, may_retry=may_retry, result=evidence)
-
-
-def _observation(context: StepContext, kind: str, verdict: Any, detail: Mapping[str, Any]) -> Observation:
-    subject_kind, _slash, name = context.target.partition("/")
-    return Observation(Subject(subject_kind, name), kind, verdict, detail)

@@ -1,0 +1,242 @@
+"""``yiwang plan``, ``plans``, ``approve`` and ``apply``: from a look at the nodes to a rollout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from yiwang.cli import output
+from yiwang.cli.context import EstateOption, application
+from yiwang.cli.driving import carry_out
+from yiwang.cli.output import Column, Format, FormatOption
+from yiwang.cli.root import app
+from yiwang.core.i18n import N_, _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from yiwang.deploy.grouping import Group
+    from yiwang.deploy.plan import Plan
+    from yiwang.deploy.planning import Look
+    from yiwang.deploy.service import Deployment
+
+CHANGES = 2
+SOME_FAILED = 4
+SHOWN_NAMES = 4
+KINDS = {
+    "file": N_("file"),
+    "folder": N_("folder"),
+    "link": N_("link"),
+    "line": N_("line"),
+    "package": N_("package"),
+    "service": N_("service"),
+    "user": N_("account"),
+    "group": N_("group"),
+    "sysctl": N_("kernel setting"),
+    "command": N_("command"),
+}
+
+SelectorArgument = Annotated[
+    str, typer.Argument(metavar="SELECTOR", help=_("Only these nodes, such as county=410621."))
+]
+PlanArgument = Annotated[str, typer.Argument(metavar="PLAN", help=_("The plan's id, or how it begins."))]
+ExpandOption = Annotated[bool, typer.Option("--expand", help=_("Show every difference in full."))]
+DetailOption = Annotated[bool, typer.Option("--detailed-exitcode", help=_("Exit with 2 when something would change."))]
+
+
+@app.command("plan", help=_("Look at the nodes and show what would change; nothing is changed."))
+def plan(
+    context: typer.Context,
+    selector: SelectorArgument = "",
+    estate: EstateOption = None,
+    expand: ExpandOption = False,
+    detailed: DetailOption = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """Make a plan and keep it."""
+    application_ = application(context)
+    deployment = application_.deployment(estate)
+    with _looking() as report:
+        made = deployment.plan(selector, requester=application_.actor, report=report)
+    _show(made, format, is_expanded=expand)
+    if format is Format.table:
+        _tell_next(deployment, made)
+    if made.problems:
+        raise typer.Exit(SOME_FAILED)
+    if detailed and made.changing:
+        raise typer.Exit(CHANGES)
+
+
+@contextmanager
+def _looking() -> Iterator[Callable[[Look], None]]:
+    console = output.console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _look: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(_("looking at nodes"), total=None)
+        yield lambda look: bar.update(task, completed=look.done, total=look.total, description=look.target.name)
+
+
+def _show(shown: Plan, format: Format, *, is_expanded: bool) -> None:
+    from yiwang.deploy.grouping import grouped
+
+    groups = grouped(shown.changing)
+    if format is not Format.table:
+        output.document("plan", _document(shown, groups))
+        return
+    for group in groups:
+        _show_group(group, is_expanded=is_expanded)
+    for target in shown.problems:
+        output.line(f"! {target.name}: {target.problem}")
+    words = _(
+        "plan {plan}: {changing} of {total} nodes change, {same} are as declared, {silent} could not be looked at"
+    )
+    counts = {"changing": len(shown.changing), "total": len(shown.targets), "silent": len(shown.problems)}
+    same = counts["total"] - counts["changing"] - counts["silent"]
+    output.note(words.format(plan=shown.id, same=same, **counts))
+
+
+def _show_group(group: Group, *, is_expanded: bool) -> None:
+    from rich.text import Text
+
+    change, console = group.change, output.console()
+    head = Text.assemble(
+        ("~ ", "yellow"),
+        (f"{change['component']} ", "bold"),
+        change["title"],
+        (f"  {_(KINDS.get(change['kind'], change['kind']))} {change['path']}", "dim"),
+        ("  " + _names(group.targets, is_expanded=is_expanded), "cyan"),
+    )
+    console.print(head)
+    if change["unsure"]:
+        console.print(Text(f"    {change['unsure']}", "yellow"))
+    if is_expanded:
+        for line in change["diff"].splitlines():
+            console.print(Text(f"    {line}", {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")))
+        for command in () if change["diff"] else change["commands"]:
+            console.print(Text(f"    $ {command}", "dim"))
+
+
+def _names(names: tuple[str, ...], *, is_expanded: bool) -> str:
+    if is_expanded or len(names) <= SHOWN_NAMES:
+        return _(", ").join(names)
+    shown = _(", ").join(names[:SHOWN_NAMES])
+    return _("{names} and {count} more").format(names=shown, count=len(names) - SHOWN_NAMES)
+
+
+def _document(shown: Plan, groups: tuple[Group, ...]) -> dict[str, Any]:
+    return {
+        "plan": shown.id,
+        "created": shown.created.isoformat(),
+        "requester": shown.requester,
+        "selector": shown.selector,
+        "fingerprint": shown.fingerprint,
+        "waves": [{"title": wave.title, "targets": list(wave.targets)} for wave in shown.waves],
+        "changes": [{**group.change, "targets": list(group.targets)} for group in groups],
+        "problems": [{"target": target.name, "problem": target.problem} for target in shown.problems],
+        "unchanged": [target.name for target in shown.targets if not target.changes and not target.problem],
+    }
+
+
+def _tell_next(deployment: Deployment, made: Plan) -> None:
+    if not made.changing:
+        return
+    for number, wave in enumerate(made.waves, 1):
+        names = _names(wave.targets, is_expanded=False)
+        words = _("  wave {number} {title}: {names}").format(number=number, title=wave.title, names=names)
+        output.note(words)
+    if deployment.estate.rollout.approvals:
+        output.note(_("  next, by someone else: yiwang approve {plan}").format(plan=made.id))
+    else:
+        output.note(_("  next: yiwang apply {plan}").format(plan=made.id))
+
+
+@app.command("approve", help=_("Approve a plan that someone else made."))
+def approve(
+    context: typer.Context,
+    plan: PlanArgument,
+    estate: EstateOption = None,
+    note: Annotated[str, typer.Option(help=_("A word for the journal."))] = "",
+) -> None:
+    """Approve a plan."""
+    application_ = application(context)
+    deployment = application_.deployment(estate)
+    found = deployment.plans.find(plan)
+    given = deployment.approve(found, application_.actor, note=note)
+    words = _("{plan} approved by {person} until {until}; {given} of {needed} approvals")
+    approved = len(deployment.approvals.of(found))
+    needed = deployment.estate.rollout.approvals
+    until = output.moment(given.expires)
+    output.note(words.format(plan=found.id, person=given.approver, until=until, given=approved, needed=needed))
+
+
+@app.command("apply", help=_("Carry an approved plan out, wave by wave."))
+def apply(context: typer.Context, plan: PlanArgument, estate: EstateOption = None) -> None:
+    """Carry an approved plan out."""
+    application_ = application(context)
+    deployment = application_.deployment(estate)
+    run = deployment.begin(deployment.plans.find(plan), application_.actor)
+    output.note(_("run {run}; from elsewhere: yiwang logs {run} --follow").format(run=run.id))
+    raise typer.Exit(carry_out(application_, run.id))
+
+
+plans = typer.Typer(
+    help=_("Plans that were made: who approved them, which runs carried them out."), no_args_is_help=True
+)
+app.add_typer(plans, name="plans")
+
+
+@plans.command("list", help=_("List plans, the newest first."))
+def list_plans(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help=_("At most so many."))] = 20,
+    format: FormatOption = Format.table,
+) -> None:
+    """List plans."""
+    from yiwang.deploy.plans import Plans
+
+    kept = Plans(application(context).database)
+    columns = (
+        Column("plan", _("plan"), fold=False),
+        Column("selector", _("selector")),
+        Column("requester", _("requester")),
+        Column("targets", _("nodes")),
+        Column("runs", _("runs")),
+        Column("created", _("created")),
+    )
+    rows = [
+        {
+            "plan": each.id,
+            "selector": each.selector,
+            "requester": each.requester,
+            "targets": sum(len(wave.targets) for wave in each.waves),
+            "runs": kept.runs(each.id),
+            "created": output.moment(each.created, format),
+        }
+        for each in kept.all(limit=limit)
+    ]
+    output.table("plans", columns, rows, format, empty=_("no plans yet; make one: yiwang plan"))
+
+
+@plans.command("show", help=_("Show a plan with its approvals."))
+def show(
+    context: typer.Context, plan: PlanArgument, expand: ExpandOption = False, format: FormatOption = Format.table
+) -> None:
+    """Show a plan."""
+    from yiwang.deploy.approval import Approvals
+    from yiwang.deploy.plans import Plans
+
+    database = application(context).database
+    found = Plans(database).find(plan)
+    _show(found, format, is_expanded=expand)
+    if format is Format.table:
+        for each in Approvals(database).of(found):
+            words = _("approved by {person} until {until} {note}")
+            output.note(words.format(person=each.approver, until=output.moment(each.expires), note=each.note).rstrip())

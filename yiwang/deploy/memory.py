@@ -1,0 +1,43 @@
+"""What the last look at a target taught, so that the next one is quick: can be lost at any time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from yiwang.core.writing import write_files
+from yiwang.deploy.engine.check import Checked, Clean
+from yiwang.deploy.engine.facts import FactSet
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The facts that a target's components ask for, and what was found when nothing had to change."""
+
+    facts: FactSet = field(default_factory=FactSet)
+    clean: Clean | None = None
+
+
+class Memory:
+    """A folder with a file for each target; unreadable files count as forgotten."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def of(self, target: str) -> Remembered:
+        """What is remembered of a target."""
+        try:
+            return msgspec.json.decode(self._file(target).read_bytes(), type=Remembered)
+        except (OSError, msgspec.DecodeError):
+            return Remembered()
+
+    def keep(self, target: str, checked: Checked) -> None:
+        """Remember what a check taught."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        kept = Remembered(checked.facts, checked.clean)
+        write_files({self._file(target): msgspec.json.encode(kept)}, mode=0o600)
+
+    def _file(self, target: str) -> Path:
+        return self._folder / f"{target}.json"

@@ -1,0 +1,123 @@
+"""Plans, approvals and rollouts of one estate: what the command line and the console call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert
+
+from yiwang.core import journal
+from yiwang.core.errors import JobError, code
+from yiwang.core.i18n import N_
+from yiwang.core.jobs import runs
+from yiwang.deploy import tables
+from yiwang.deploy.approval import NOTHING_TO_APPROVE, Approval, Approvals
+from yiwang.deploy.design import specification_of
+from yiwang.deploy.engine.check import Tools
+from yiwang.deploy.memory import Memory
+from yiwang.deploy.planning import Look, Planner
+from yiwang.deploy.plans import Plans
+from yiwang.deploy.rollout import Frame, rollout_of
+from yiwang.deploy.way import way_to
+from yiwang.inventory.selector import parse_selector
+
+if TYPE_CHECKING:
+    from yiwang.core.database.connection import Database
+    from yiwang.core.jobs.model import Run
+    from yiwang.deploy.plan import Plan
+    from yiwang.inventory.estate import Estate
+
+VOID = code(
+    "E2058",
+    N_("the plan {plan} is void: the estate now says something else of {targets}"),
+    N_("make a new plan and have it approved: yiwang plan {selector}"),
+    N_("An approval is for exactly what was planned. Whatever changes of it makes a new plan necessary."),
+)
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Plans and rollouts of an estate, kept in a database; ``memory`` is a folder that may be emptied."""
+
+    estate: Estate
+    database: Database
+    tools: Tools
+    memory: Path
+
+    @cached_property
+    def plans(self) -> Plans:
+        """Every plan of the database."""
+        return Plans(self.database)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Every approval of the database."""
+        return Approvals(self.database)
+
+    def plan(self, selector: str, *, requester: str, report: Callable[[Look], None] = lambda _: None) -> Plan:
+        """Look at the selected nodes and keep what would change.
+
+        Raises:
+            UsageError: the selector cannot be read, or no node is selected (E2057).
+            DeployError, NotFoundError: the estate asks for what cannot be.
+        """
+        planner = Planner(self.estate, self.tools, Memory(self.memory), self.estate.rollout.parallel)
+        chosen = parse_selector(selector) if selector else None
+        return self.plans.keep(planner.plan(chosen, asked=selector, requester=requester, report=report))
+
+    def approve(self, plan: Plan, person: str, *, note: str = "") -> Approval:
+        """Approve a plan.
+
+        Raises:
+            JobError: the person made it (E2052), it changes nothing (E2053), or is void (E2058).
+        """
+        self.require_valid(plan)
+        return self.approvals.give(plan, person, self.estate.rollout, note=note)
+
+    def begin(self, plan: Plan, requester: str) -> Run:
+        """Make the run that carries an approved plan out; nothing is changed yet.
+
+        Raises:
+            JobError: it changes nothing (E2053), lacks approvals (E2054) or is void (E2058).
+        """
+        if not plan.changing:
+            raise JobError(NOTHING_TO_APPROVE, plan=plan.id)
+        self.require_valid(plan)
+        self.approvals.require(plan, self.estate.rollout)
+        frame = Frame(self.estate.rollout, self.estate.header.timezone, self._way, self._site)
+        wanted = rollout_of(plan, frame, requester=requester)
+        with self.database.writing() as connection:
+            run = runs.create(connection, wanted)
+            connection.execute(insert(tables.plan_runs), [{"run_id": run.id, "plan_id": plan.id}])
+            detail = {"plan": plan.id, "fingerprint": plan.fingerprint, "targets": len(plan.changing)}
+            journal.append(connection, requester, "plan.apply", run.id, detail)
+        return run
+
+    def require_valid(self, plan: Plan) -> None:
+        """Refuse a plan that the estate has left behind.
+
+        Raises:
+            JobError: a target is to be something else now, or is gone (E2058).
+        """
+        other = [target.name for target in plan.changing if not self._is_still(target.name, target.specification)]
+        if other:
+            named = ", ".join(other[:SHOWN]) + (" …" if len(other) > SHOWN else "")
+            raise JobError(VOID, plan=plan.id, targets=named, selector=plan.selector)
+
+    def _is_still(self, name: str, planned: Mapping[str, Any]) -> bool:
+        if name not in self.estate.nodes:
+            return False
+        return specification_of(self.estate, name, self.tools.components).plain() == planned
+
+    def _way(self, name: str) -> Mapping[str, Any]:
+        return way_to(self.estate, name)
+
+    def _site(self, name: str) -> str:
+        """The county (or city) where a node is changed from."""
+        chain = self.estate.region_chain(self.estate.nodes[name].region)
+        return next((code for code in reversed(chain) if len(code) <= 6), "")
