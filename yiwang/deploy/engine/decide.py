@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pyinfra.api.exceptions import PyinfraError
@@ -77,9 +78,9 @@ def call(target: Target, specification: Specification, components: Components, s
     owners: dict[str, str] = {}
     for part in specification.parts:
         component, spec = components.spec(part, target=specification.target)
-        target.state.cwd = str(components.find(part.component).folder)
-        with target.current(), _told(target, part.component, component.title):
-            component.deploy(spec, secrets)
+        folder = str(components.find(part.component).folder)
+        with _told(target, part.component, component.title):
+            target.add(partial(component.deploy, spec, secrets), folder)
         owners |= {op: part.component for op in target.operations if op not in owners}
     return owners
 
@@ -106,7 +107,7 @@ def _decide(target: Target, op: str, component: str, *, has_changed: bool) -> De
     commands: tuple[Any, ...] = ()
     unsure = ""
     try:
-        with target.current(), _told(target, component, target.title(op)):
+        with target.current(op), _told(target, component, target.title(op)):
             commands = tuple(operation.command_generator())
     except DeployError as error:
         if error.error not in (RAISED, FACT_FAILED) or not has_changed:

@@ -88,7 +88,7 @@ def _perform(target: Target, each: Decided, done: Done, *, keeping: Keeping, rep
     session.say = lambda line: report(Progress("output", told.number, told.total, told.title, line))
     if foreseen:
         report(told)
-    with target.current():
+    with target.current(each.op):
         is_good = run_host_op(target.state, target.host, each.op)
     meta = target.operation(each.op).operation_meta
     if not is_good:

@@ -114,10 +114,22 @@ class Target:
         self.host.connected = True
         self.state.activate_host(self.host)
         self.state.set_stage(StateStage.Execute if session.is_changing else StateStage.Prepare)
+        self._folders: dict[str, str] = {}
+
+    def add(self, deploy: Callable[[], None], folder: str) -> None:
+        """Call the operations of a component whose files are in a folder."""
+        self.state.cwd = folder
+        try:
+            with self.current():
+                deploy()
+        finally:
+            self._folders |= {op: folder for op in self.operations if op not in self._folders}
 
     @contextmanager
-    def current(self) -> Iterator[None]:
-        """This thread works on this target."""
+    def current(self, op: str = "") -> Iterator[None]:
+        """This thread works on this target; on one operation, among the files of its component."""
+        if op:
+            self.state.cwd = self._folders[op]
         contexts: tuple[Any, ...] = (ctx_state, ctx_config, ctx_host)
         before = [(context, context.get()) for context in contexts]
         for context, module in zip(contexts, (self.state, self.state.config.copy(), self.host), strict=True):
