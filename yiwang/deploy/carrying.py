@@ -21,6 +21,9 @@ from yiwang.deploy.gates.gate import Judged, judge
 from yiwang.deploy.gates.probes import PROBES
 from yiwang.deploy.way import endpoint_of
 
+SHOWN_LINES = 8
+"""Of what a failed command said, so many lines stand in the step's error; all of them in its log."""
+
 
 def apply_target(context: StepContext, tools: Tools) -> Mapping[str, Any]:
     """Make a target what the plan says."""
@@ -71,7 +74,7 @@ def _told(context: StepContext, applied: Applied) -> Mapping[str, Any]:
     }
     evidence = told([_observation(context, "apply", "fail" if applied.failure else "pass", detail)])
     if applied.failure:
-        said = "\n".join(applied.tail)
+        said = "\n".join(applied.tail[-SHOWN_LINES:])
         raise StepFailedError(f"{applied.failure}\n{said}".strip(), may_retry=False, result=evidence)
     return {"changed": len(applied.changes), **evidence}
 
