@@ -62,7 +62,7 @@ def ensure_layer(recipe: Recipe, *, report: Report = silent) -> Path:
     Raises:
         LabError: the packages cannot be installed (E6360).
     """
-    make_once(recipe.folder, partial(_make, recipe, report), report=report)
+    make_once(recipe.folder, partial(_make, recipe, report=report), report=report)
     return recipe.folder / "root"
 
 
@@ -72,7 +72,7 @@ def layered(layout: Layout, layers: Mapping[str, Path]) -> Layout:
     return replace(layout, hosts=hosts)
 
 
-def _make(recipe: Recipe, report: Report, place: Path, lock: int) -> None:
+def _make(recipe: Recipe, place: Path, lock: int, *, report: Report) -> None:
     report(INSTALLING)
     for folder in ("seed", "memory"):
         (place / folder).mkdir(parents=True)
