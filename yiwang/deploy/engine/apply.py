@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from yiwang.core.errors import YiwangError, code
 from yiwang.core.i18n import N_
@@ -39,6 +39,8 @@ TOO_LATE = code(
     N_("{target} has put itself back, because it was not reached again in time"),
     N_("look at the node's line, then do the same again"),
 )
+
+RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,35 +105,72 @@ def apply(
         DeployError: it is not as planned (E2030), is being changed by somebody else (E2009), or cannot
             be looked at; nothing was changed.
     """
-    began = time.monotonic()
+    work = _Work(endpoint, specification, tools, order, facts or FactSet(), report, time.monotonic())
+    return reach(endpoint, tools.connect, work)
 
-    def work(transport: Transport) -> Applied:
-        if not transport.lock(wait=order.lock_seconds):
-            raise DeployError(BUSY, target=specification.target)
-        keeping = Keeping(transport, specification.target, order.run)
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One apply, over the transport that it is called with."""
+
+    endpoint: Endpoint
+    specification: Specification
+    tools: Tools
+    order: Order
+    facts: FactSet
+    report: Report
+    began: float
+
+    def __call__(self, transport: Transport) -> Applied:
+        """Look, hold it against the plan, and change what is to be changed."""
+        target = self.specification.target
+        if not transport.lock(wait=self.order.lock_seconds):
+            raise DeployError(BUSY, target=target)
+        keeping = Keeping(transport, target, self.order.run)
         keeping.settle()
-        session = Session(specification.target, transport, masking_of(endpoint))
-        session.facts.learn((facts or FactSet()).commands)
-        decided = look_at(session, specification, tools)
-        changing = [each for each in decided if each.is_change]
+        session = Session(target, transport, masking_of(self.endpoint))
+        session.facts.learn(self.facts.commands)
+        decided = look_at(session, self.specification, self.tools)
         changes = describe(session, decided)
         used = session.facts.used
-        if not changes:
-            return Applied((), used, None, (), time.monotonic() - began, transport.round_trips)
-        if order.planned:
-            _hold_to(order.planned, session, list(zip(changing, changes, strict=True)), keeping)
+        done = self._change(session, keeping, decided, changes) if changes else Done()
+        states = _with_states(changes, decided, done)
+        seconds = time.monotonic() - self.began
+        return Applied(states, used, done.failure, done.tail, seconds, transport.round_trips)
+
+    def _change(
+        self, session: Session, keeping: Keeping, decided: Sequence[Decided], changes: Sequence[Change]
+    ) -> Done:
+        changing = [each for each in decided if each.is_change]
+        if self.order.planned:
+            _hold_to(self.order.planned, session, list(zip(changing, changes, strict=True)), keeping)
         keeping.keep(changing)
         is_armed = cuts_access(changing)
         if is_armed:
-            keeping.arm(order.dead_man_seconds)
-        done = perform(session, specification, tools, keeping=keeping, decided=decided, report=report)
-        failure = done.failure
-        if is_armed:
-            failure = _come_back(endpoint, tools, keeping, order) or failure
-        states = _with_states(changes, changing, done)
-        return Applied(states, used, failure, done.tail, time.monotonic() - began, transport.round_trips)
+            keeping.arm(self.order.dead_man_seconds)
+        done = perform(session, self.specification, self.tools, keeping=keeping, decided=decided, report=self.report)
+        if is_armed and (failure := self._come_back(keeping)):
+            done.failure = failure
+            done.states = dict.fromkeys(done.states, "undone")
+        return done
 
-    return reach(endpoint, tools.connect, work)
+    def _come_back(self, keeping: Keeping) -> YiwangError | None:
+        """Reach the node anew, as the next one will have to, and let it keep what was done."""
+        until = time.monotonic() + self.order.dead_man_seconds / 2
+        while True:
+            try:
+                is_in_time = reach(self.endpoint, partial(self.tools.connect, fresh=True), keeping.disarm)
+            except ReachError as error:
+                # A daemon that has just been told to read its configuration does not listen for a moment.
+                if time.monotonic() > until:
+                    return self._cut_off(error)
+                time.sleep(RETRY_SECONDS)
+            else:
+                return None if is_in_time else DeployError(TOO_LATE, target=self.endpoint.name)
+
+    def _cut_off(self, error: ReachError) -> DeployError:
+        reason, seconds = error.values.get("reason", error.message), self.order.dead_man_seconds
+        return DeployError(CUT_OFF, target=self.endpoint.name, reason=reason, seconds=seconds)
 
 
 def _hold_to(planned: Planned, session: Session, found: Sequence[tuple[Decided, Change]], keeping: Keeping) -> None:
@@ -147,20 +186,7 @@ def _hold_to(planned: Planned, session: Session, found: Sequence[tuple[Decided, 
             raise DeployError(NOT_PLANNED, target=session.target, title=change.title)
 
 
-def _come_back(endpoint: Endpoint, tools: Tools, keeping: Keeping, order: Order) -> YiwangError | None:
-    """Reach the node anew, as the next one will have to, and let it keep what was done."""
-    try:
-        with closing(tools.connect(endpoint, fresh=True)) as transport:
-            is_in_time = keeping.disarm(transport)
-    except ReachError as error:
-        reason = error.values.get("reason", error.message)
-        return DeployError(CUT_OFF, target=endpoint.name, reason=reason, seconds=order.dead_man_seconds)
-    return None if is_in_time else DeployError(TOO_LATE, target=endpoint.name)
-
-
-def _with_states(changes: Sequence[Change], changing: Sequence[Decided], done: Done) -> tuple[Change, ...]:
-    known = [
-        replace(change, state=done.states.get(each.op, "not-run"))
-        for change, each in zip(changes, changing, strict=True)
-    ]
+def _with_states(changes: Sequence[Change], decided: Sequence[Decided], done: Done) -> tuple[Change, ...]:
+    ops = [each.op for each in decided if each.is_change]
+    known = (replace(change, state=done.states.get(op, "not-run")) for change, op in zip(changes, ops, strict=True))
     return (*known, *done.unforeseen)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from yiwang.core.canonical import canonical
 
-State = Literal["planned", "done", "failed", "not-run"]
+State = Literal["planned", "done", "failed", "not-run", "undone"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Change:
     ``kind`` is file, folder, link, line, package, service, user, group, sysctl or command; ``path`` names
     what is changed; ``diff`` is unified, from what is on the target to what is declared; ``commands`` is
     what is run.  ``unsure`` tells why it cannot be said yet, when it depends on a change before it.
-    All texts are masked.
+    A change that the node
+    itself put back is ``undone``.  All texts are masked.
     """
 
     component: str

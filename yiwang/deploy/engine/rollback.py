@@ -46,9 +46,7 @@ def rollback(endpoint: Endpoint, run: str, tools: Tools) -> RolledBack:
         if not transport.lock(wait=LOCK_SECONDS):
             raise DeployError(BUSY, target=endpoint.name)
         script = f"sh {folder}/rollback.sh"
-        done = transport.run(
-            f"[ -f {folder}/manifest ] || exit 44; {script} disarm {folder}; {script} restore {folder}"
-        )
+        done = transport.run(f"[ -f {folder}/begun ] || exit 44; {script} disarm {folder}; {script} restore {folder}")
         if done.code == 44:
             raise DeployError(NOTHING_KEPT, target=endpoint.name, run=run)
         said = [line.partition(" ")[::2] for line in done.out.splitlines()]

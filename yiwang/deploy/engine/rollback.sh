@@ -100,7 +100,7 @@ put_back_packages() {
 }
 
 restore() {
-    [ -f "$manifest" ] || { echo "cannot manifest $folder"; return 1; }
+    : >>"$manifest"
     [ ! -f "$folder/packages" ] || put_back_packages
     tab=$(printf '\t')
     # The last comes first: a folder is removed after what was put into it.
@@ -168,6 +168,7 @@ settle) settle; exit ;;
 esac
 
 mkdir -p "$folder/files"
+: >>"$manifest"
 # The next number, also when a run that was killed goes on.
 number=1
 [ ! -s "$manifest" ] || number=$(($(tail -n 1 "$manifest" | cut -f 1) + 1))

@@ -22,7 +22,8 @@ from yiwang.lab.machine import Machine
 HARDENING = Path(__file__).parents[4] / "benchmarks" / "provisioning"
 SECRET = Secret("correct horse battery staple")
 
-Make = Callable[..., tuple[Specification, Tools]]
+Trial = tuple[Specification, Tools]
+Make = Callable[..., Trial]
 
 
 class NoValues(Declared):

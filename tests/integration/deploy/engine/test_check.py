@@ -11,18 +11,16 @@ from pyinfra.operations import files, server
 from yiwang.core.vault.secret import MASK
 from yiwang.deploy.component import Secrets
 from yiwang.deploy.engine.apply import Order, apply
-from yiwang.deploy.engine.check import Tools, check
+from yiwang.deploy.engine.check import check
 from yiwang.deploy.engine.endpoint import Endpoint
 from yiwang.deploy.engine.faults import DeployError
 from yiwang.deploy.engine.rollback import rollback
-from yiwang.deploy.engine.specification import Specification
 from yiwang.lab.machine import Machine
 
-from .conftest import SECRET, Make
+from .conftest import SECRET, Make, Trial
 
 pytestmark = pytest.mark.xdist_group("lab")
 
-Trial = tuple[Specification, Tools]
 FILES_OF_A_NODE = "find / -xdev -newer /tmp/before ! -path '/proc/*' ! -path '/tmp/before' -printf '%p\\n'"
 
 
