@@ -14,14 +14,18 @@ from yiwang.core.i18n import N_
 from yiwang.core.settings import Loaded, Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from yiwang.core.database.connection import Database
     from yiwang.core.evidence import Evidence
+    from yiwang.core.jobs.distributed.broker import Broker
+    from yiwang.core.jobs.distributed.step import Post
+    from yiwang.core.jobs.handlers import Handlers
     from yiwang.core.jobs.service import Jobs
     from yiwang.core.journal import Journal
     from yiwang.core.vault.check import Use
     from yiwang.core.vault.keys import Ask
+    from yiwang.core.vault.opening import OpenSecret
     from yiwang.core.vault.store import Vault
     from yiwang.deploy.engine.check import Tools
     from yiwang.deploy.service import Deployment
@@ -45,6 +49,10 @@ CODE_MODULES = (
     "yiwang.core.database.connection",
     "yiwang.core.document",
     "yiwang.core.jobs.controller",
+    "yiwang.core.jobs.distributed.administration",
+    "yiwang.core.jobs.distributed.broker",
+    "yiwang.core.jobs.distributed.executor",
+    "yiwang.core.jobs.distributed.topology",
     "yiwang.core.jobs.handlers",
     "yiwang.core.jobs.refusal",
     "yiwang.core.jobs.rehearse",
@@ -284,13 +292,56 @@ class App:
         from functools import partial
 
         from yiwang.core.jobs import rehearse
+        from yiwang.core.jobs.distributed.topology import CONTROLLER
+        from yiwang.core.jobs.service import Jobs, Means
+
+        is_distributed = self.settings.jobs.executor == "distributed"
+        broker = partial(self.broker, CONTROLLER) if is_distributed else None
+        means = Means(self._handlers(self.tools), self.opening(), broker)
+        planners = {rehearse.KIND: partial(rehearse.planned, self.rehearsal_folder)}
+        return Jobs(self.database, means, planners, self.settings.jobs)
+
+    def _handlers(self, tools: Callable[[str], Tools]) -> Handlers:
+        from yiwang.core.jobs import rehearse
         from yiwang.core.jobs.handlers import Handlers, installed_handlers
-        from yiwang.core.jobs.service import Jobs
         from yiwang.deploy import steps
 
-        handlers = Handlers([*rehearse.HANDLERS, *steps.handlers(self.tools), *installed_handlers()])
-        planners = {rehearse.KIND: partial(rehearse.planned, self.rehearsal_folder)}
-        return Jobs(self.database, handlers, planners, self.settings.jobs)
+        return Handlers([*rehearse.HANDLERS, *steps.handlers(tools), *installed_handlers()])
+
+    def opening(self) -> OpenSecret:
+        """Opens secrets in steps, where nobody can be asked for a key and no database is at hand."""
+        from yiwang.core.vault.opening import Opening, no_vault
+
+        folder, keys = self.settings.vault.folder, self.settings.vault.keys
+        try:
+            return Opening(folder if folder.is_absolute() else self.estate_folder() / folder, keys)
+        except NotFoundError:
+            return no_vault
+
+    def broker(self, user: str) -> Broker:
+        """The broker of the settings for one login; errors as of ``broker_of``."""
+        from yiwang.core.jobs.distributed.broker import broker_of
+
+        return broker_of(self.settings.jobs.broker, user, self.opening())
+
+    def post(self, site: str) -> Post:
+        """The place of a worker at a site: it needs neither the database nor the estate.
+
+        Raises:
+            UsageError: the site's name cannot be one (E0540).
+        """
+        from functools import cache
+
+        from yiwang.core.jobs.distributed.step import Post, new_worker_name
+        from yiwang.core.jobs.distributed.topology import site_name, site_user
+        from yiwang.deploy.engine.check import Tools
+        from yiwang.deploy.registry import Components
+
+        secrets = self.opening()
+        broker = self.broker(site_user(site_name(site)))
+        handlers = self._handlers(cache(lambda folder: Tools(Components(Path(folder)), secrets)))
+        folder = self.settings.state.absolute() / "worker" / site
+        return Post(site, new_worker_name(site), folder, broker, handlers, secrets)
 
     def deployment(self, given: Path | None = None) -> Deployment:
         """Plans and rollouts of the estate."""

@@ -29,6 +29,8 @@ VERBS = (
     "runs",
     "logs",
     "schedules",
+    "worker",
+    "broker",
     "journal",
     "database",
     "explain",

@@ -184,6 +184,10 @@ def rehearse(
     seconds: Annotated[float, typer.Option(min=0, help=_("How long each step takes."))] = 0.2,
     window: Annotated[int, typer.Option(min=1, help=_("How many steps run at once."))] = 8,
     apart: Annotated[bool, typer.Option("--apart", help=_("Run the steps in processes, not in threads."))] = False,
+    site: Annotated[
+        list[str] | None,
+        typer.Option("--site", metavar="CODE", help=_("Let the workers of this site carry steps out (repeatable).")),
+    ] = None,
     plan_only: Annotated[bool, typer.Option("--plan-only", help=_("Make the run, do not carry it out."))] = False,
 ) -> None:
     """Practise a run."""
@@ -198,6 +202,7 @@ def rehearse(
         seconds=seconds,
         window=window,
         apart=apart,
+        sites=tuple(site or ()),
         requester=application_.actor,
     )
     run = application_.jobs.runs.create(plan)

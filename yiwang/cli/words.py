@@ -23,6 +23,7 @@ EVENTS = {
     "lost": N_("lost: nothing was heard of it any more"),
     "cancelled": N_("cancelled"),
     "dropped": N_("cancelled before they began, steps: {text}"),
+    "refused": "{text}",
     "ignored": N_("a late report of an earlier attempt was ignored: {text}"),
 }
 

@@ -20,8 +20,13 @@ from yiwang.core.document import NOT_A_MAPPING, parse, read
 from yiwang.core.errors import Finding, Position, SettingsError, code, suggestion
 from yiwang.core.i18n import N_
 from yiwang.core.validation import Declared, Flag, validate
+from yiwang.core.vault.reference import SecretRef
 
 FILE_NAME = "yiwang.yaml"
+# Settings that, in a file, are relative to that file.
+_PATHS = {"estate", "state_folder", "cache_folder"} | {
+    f"jobs.broker.{name}" for name in ("ca", "certificate", "key", "password_file")
+}
 
 UNKNOWN_SETTING = code(
     "E0201",
@@ -42,12 +47,32 @@ class DatabaseSettings(Declared):
     url: str = Field("", description=N_("SQLAlchemy URL; empty means SQLite in the state folder"))
 
 
-class JobsSettings(Declared):
-    """How runs are carried out on this machine."""
+class BrokerSettings(Declared):
+    """The RabbitMQ broker between the city and the workers at the sites."""
 
+    url: str = Field("", description=N_("address such as amqps://broker.hebi.example:5671/yiwang, without a login"))
+    server_hostname: str = Field("", description=N_("name in the broker's certificate; must be set with amqps"))
+    ca: Path | None = Field(None, description=N_("file of the authority that signed the broker's certificate"))
+    certificate: Path | None = Field(None, description=N_("file of one's own certificate; it says who logs in"))
+    key: Path | None = Field(None, description=N_("file of the certificate's private key"))
+    password: SecretRef | None = Field(None, description=N_("reference to the password, where no certificate is used"))
+    password_file: Path | None = Field(None, description=N_("file of the password, in place of a reference"))
+    heartbeat_seconds: int = Field(10, ge=2, le=600, description=N_("a link silent for twice as long is taken for cut"))
+    control: Path = Field(
+        Path("rabbitmqctl"), description=N_("program by which `yiwang broker` administers the broker on its machine")
+    )
+
+
+class JobsSettings(Declared):
+    """How runs are carried out: on this machine, or by workers at the sites."""
+
+    executor: Literal["local", "distributed"] = Field(
+        "local", description=N_("local: everything here; distributed: steps of a site by the workers of that site")
+    )
     threads: int = Field(8, ge=1, le=512, description=N_("steps that run at once in threads"))
     processes: int = Field(2, ge=1, le=128, description=N_("steps that run at once in processes of their own"))
     lease_seconds: float = Field(60, gt=0, description=N_("a step not heard of for this long is given out again"))
+    broker: BrokerSettings = BrokerSettings()
 
 
 class VaultSettings(Declared):
@@ -168,7 +193,7 @@ def _from_file(path: Path, merged: dict[str, Any], origins: dict[str, str], posi
     if findings:
         raise _refusal(findings)
     for name, value, keys in _leaves(document.data or {}):
-        if (name in ("estate", "state_folder", "cache_folder") or name.startswith("vault.keys.")) and value:
+        if (name in _PATHS or name.startswith("vault.keys.")) and value:
             value = str(path.parent / Path(value).expanduser())
         _put(merged, keys, value)
         positions[name] = document.position(keys)

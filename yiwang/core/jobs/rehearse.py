@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def rehearse(context: StepContext) -> Mapping[str, Any]:
 BAD_PARAMETERS = code(
     "E0520",
     N_("the parameters of the rehearsal cannot be used: {details}"),
-    N_("known: steps, waves, seconds, window, apart"),
+    N_("known: steps, waves, seconds, window, apart, sites"),
 )
 
 HANDLERS = (StepHandler(KIND, rehearse), StepHandler(APART_KIND, rehearse, isolation="process"))
@@ -63,9 +63,10 @@ def rehearsal(
     seconds: float = 0.2,
     window: int = 8,
     apart: bool = False,
+    sites: Sequence[str] = (),
     requester: str = "",
 ) -> RunPlan:
-    """The plan of a rehearsal: ``steps`` targets in ``waves`` equal waves."""
+    """The plan of a rehearsal: ``steps`` targets in ``waves`` equal waves, dealt out to the ``sites`` in turn."""
     width = len(str(steps))
     each = -(-steps // max(1, min(waves, steps)))
     specs = tuple(
@@ -75,6 +76,7 @@ def rehearsal(
             target=f"rehearsal/{number:0{width}d}",
             wave=(number - 1) // each,
             payload={"folder": str(folder), "seconds": seconds},
+            site=sites[number % len(sites)] if sites else "",
         )
         for number in range(1, steps + 1)
     )
@@ -89,6 +91,7 @@ class Parameters(Declared):
     seconds: float = Field(0.2, ge=0)
     window: int = Field(8, ge=1)
     apart: Flag = False
+    sites: tuple[str, ...] = ()
 
 
 def planned(folder: Path, parameters: Mapping[str, Any]) -> RunPlan:

@@ -4,42 +4,77 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yiwang.core.errors import JobError
 from yiwang.core.jobs.controller import BUSY, POLL_SECONDS, Controller
+from yiwang.core.jobs.executor import Executor
 from yiwang.core.jobs.handlers import Handlers
 from yiwang.core.jobs.model import RunState
 from yiwang.core.jobs.runs import Runs
 from yiwang.core.jobs.scheduler import Begun, Planner, Scheduler
+from yiwang.core.vault.opening import OpenSecret, no_vault
 
 if TYPE_CHECKING:
     from yiwang.core.database.connection import Database
+    from yiwang.core.jobs.distributed.broker import Broker
     from yiwang.core.settings import JobsSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What steps are carried out with.
+
+    ``secrets`` opens references here; ``broker`` gives the way to the sites, and None means that
+    all steps are carried out on this machine.
+    """
+
+    handlers: Handlers
+    secrets: OpenSecret = no_vault
+    broker: Callable[[], Broker] | None = None
 
 
 class Jobs:
     """Runs, schedules and the means to carry them out."""
 
     def __init__(
-        self, database: Database, handlers: Handlers, planners: Mapping[str, Planner], settings: JobsSettings
+        self, database: Database, means: Means, planners: Mapping[str, Planner], settings: JobsSettings
     ) -> None:
         self._database = database
-        self._handlers = handlers
+        self._means = means
         self._settings = settings
         self.runs = Runs(database)
         self.schedules = Scheduler(database, planners, lease_seconds=settings.lease_seconds)
 
     @contextmanager
     def controller(self) -> Iterator[Controller]:
-        """A controller with the local executor, which is closed at the end."""
-        from yiwang.core.jobs.local import LocalExecutor
+        """A controller with its executor, which is closed at the end.
 
-        executor = LocalExecutor(self._handlers, threads=self._settings.threads, processes=self._settings.processes)
+        Raises:
+            JobError, SettingsError: the executor is the distributed one and the broker cannot be reached.
+        """
+        executor = self._executor()
         try:
             yield Controller(self._database, executor, lease_seconds=self._settings.lease_seconds)
         finally:
             executor.close()
+
+    def _executor(self) -> Executor:
+        from yiwang.core.jobs.local import LocalExecutor
+
+        settings, means = self._settings, self._means
+        broker = means.broker() if means.broker else None
+        if broker is not None:
+            broker.require()
+        here = LocalExecutor(
+            means.handlers, threads=settings.threads, processes=settings.processes, secrets=means.secrets
+        )
+        if broker is None:
+            return here
+        from yiwang.core.jobs.distributed.executor import DistributedExecutor
+
+        return DistributedExecutor(broker, here, lease_seconds=settings.lease_seconds)
 
 
 def _ignore(_begun: Begun) -> None:

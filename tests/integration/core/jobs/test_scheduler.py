@@ -18,7 +18,7 @@ from yiwang.core.jobs.model import RunPlan, RunState, StepSpec
 from yiwang.core.jobs.runs import Runs
 from yiwang.core.jobs.schedule import Schedule
 from yiwang.core.jobs.scheduler import Scheduler
-from yiwang.core.jobs.service import Jobs, serve
+from yiwang.core.jobs.service import Jobs, Means, serve
 from yiwang.core.settings import JobsSettings
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -162,7 +162,7 @@ class StoppingExecutor(FakeExecutor):
 
 
 def test_the_service_begins_and_carries_out_several_runs_side_by_side(database: Database) -> None:
-    jobs = Jobs(database, Handlers([]), {"audit": _plan}, JobsSettings())
+    jobs = Jobs(database, Means(Handlers([])), {"audit": _plan}, JobsSettings())
     first = jobs.runs.create(RunPlan("audit", "one", (StepSpec("1", "k", "a"), StepSpec("2", "k", "b", 1))))
     second = jobs.runs.create(RunPlan("audit", "two", (StepSpec("1", "k", "c"), StepSpec("2", "k", "d", 1))))
     executor = StoppingExecutor()
