@@ -131,14 +131,13 @@ def clock_of(milliseconds: int) -> str:
 def ospf_rows(device: Device, declared: Mapping[str, str]) -> list[Row]:
     """One row for each OSPF neighbour; ``declared`` are kernel → declared interface names."""
     rows = []
-    for neighbours in (asked(device, "ospf") or {}).get("neighbors", {}).values():
+    for router_id, neighbours in (asked(device, "ospf") or {}).get("neighbors", {}).items():
         for each in neighbours:
-            kernel, _, address = str(each.get("ifaceName", "")).partition(":")
+            kernel = str(each.get("ifaceName", "")).partition(":")[0]
             rows.append(
                 {
-                    "neighbour": each.get("routerId") or each.get("neighborIp", ""),
-                    "address": each.get("ifaceAddress", address),
-                    "interface_address": each.get("ifaceLocalAddress", address),
+                    "neighbour": router_id,
+                    "address": each.get("ifaceAddress", ""),
                     "interface": declared.get(kernel, kernel),
                     "area": str(each.get("areaId", "0.0.0.0")).partition(" ")[0],  # noqa: S104 - an area
                     "state": str(each.get("nbrState", each.get("state", ""))).partition("/")[0],
@@ -191,6 +190,12 @@ def route_rows(device: Device, declared: Mapping[str, str]) -> list[Row]:
     return rows
 
 
+def _port_description(port: Mapping[str, Any]) -> str:
+    # Devices of the lab name a port by its declared name; its description is the kernel's.
+    identity = port.get("id", {})
+    return str(identity["value"] if identity.get("type") == "local" else port.get("descr", ""))
+
+
 def lldp_rows(device: Device, declared: Mapping[str, str]) -> list[Row]:
     """One row for each LLDP neighbour."""
     rows = []
@@ -208,7 +213,7 @@ def lldp_rows(device: Device, declared: Mapping[str, str]) -> list[Row]:
                         "chassis_parts": str(chassis.get("id", {}).get("value", "")).split(":"),
                         "management": management[0] if isinstance(management, list) else management,
                         "port": port.get("id", {}).get("value", ""),
-                        "port_description": port.get("descr", ""),
+                        "port_description": _port_description(port),
                         "ttl": port.get("ttl", ""),
                     }
                 )

@@ -68,7 +68,8 @@ class Report:
         if kind == "interfaces":
             return [self._interface_row(each, data) for each in self._interfaces.values()]
         if kind == "ospf":
-            return live.ospf_rows(self._device, declared)
+            rows = live.ospf_rows(self._device, declared)
+            return [row | {"interface_address": self._address(row["interface"])} for row in rows]
         if kind == "bgp":
             return live.bgp_rows(self._device)
         if kind == "lldp":
@@ -76,6 +77,10 @@ class Report:
             return [row | {"chassis": _mac(row["chassis_parts"], data)} for row in rows]
         rows = live.route_rows(self._device, declared)
         return [self._route_row(row, data) for row in rows]
+
+    def _address(self, interface: str) -> str:
+        known = self._interfaces.get(interface)
+        return known.addresses[0].text if known and known.addresses else ""
 
     def _route_row(self, row: Row, data: Mapping[str, Any]) -> Row:
         protocols = data.get("protocols", {})
