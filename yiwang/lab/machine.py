@@ -124,8 +124,8 @@ class Machine:
         except OSError:
             return False
 
-    def command(self, command: Sequence[str]) -> list[str]:
-        """The command line that runs a command as root inside.
+    def require_running(self) -> int:
+        """The process that is number 1 inside.
 
         Raises:
             LabError: the host is not running (E6022).
@@ -133,6 +133,15 @@ class Machine:
         init = self.init
         if init is None:
             raise LabError(NOT_RUNNING, host=self.host.name)
+        return init
+
+    def command(self, command: Sequence[str]) -> list[str]:
+        """The command line that runs a command as root inside.
+
+        Raises:
+            LabError: the host is not running (E6022).
+        """
+        init = self.require_running()
         groups = [str(group / "exec") for group in cgroup.groups(self.layout.slot, self.host.name)]
         for group in groups:
             Path(group).mkdir(exist_ok=True)

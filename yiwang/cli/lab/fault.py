@@ -182,12 +182,21 @@ def _row(standing: Standing, format: Format) -> dict[str, Any]:
         "fault": record.fault,
         "place": record.place,
         "hosts": list(record.hosts),
-        "values": " ".join(f"{key}={value}" for key, value in record.values.items()) if is_table else record.values,
+        "values": _told(record) if is_table else record.values,
         "by": record.by,
         "since": output.moment(record.since, format),
         "until": output.moment(record.until, format),
         "state": _(HOLDS[standing.holds]) if is_table else STATES[standing.holds],
     }
+
+
+def _told(record: Record) -> str:
+    """The values of a fault for people: those that are not what goes without saying."""
+    from yiwang.lab.faults.registry import find_fault
+
+    usual = {each.name: each.default for each in find_fault(record.fault).options}
+    told = {key: value for key, value in record.values.items() if value != usual.get(key)}
+    return " ".join(f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in told.items())
 
 
 @faults.command("clear", help=_("Clear a fault by its id, the only one there is, or all."))

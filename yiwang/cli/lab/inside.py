@@ -52,6 +52,7 @@ def ssh(context: typer.Context, host: HostArgument, command: CommandArgument = N
 
     require_root()
     chosen = chosen_lab(context, name)
+    chosen.machine(host).require_running()
     _become(chosen.ssh_command(host, _words(command)), dict(os.environ))
 
 

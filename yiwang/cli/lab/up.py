@@ -129,7 +129,7 @@ def list_labs(format: FormatOption = Format.table) -> None:
         Column("lab", _("lab")),
         Column("estate", _("estate")),
         Column("hosts", _("hosts")),
-        Column("running", _("running")),
+        Column("running", _("up")),
         Column("network", _("management network")),
     )
     labs = [Lab(folder, folder.read()) for folder in lab_folders()]
