@@ -16,8 +16,9 @@ from yiwang.cli.root import app
 from yiwang.core.i18n import N_, _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from yiwang.core.evidence import Observation
     from yiwang.deploy.grouping import Group
     from yiwang.deploy.plan import Plan
     from yiwang.deploy.planning import Look
@@ -185,6 +186,65 @@ def apply(context: typer.Context, plan: PlanArgument, estate: EstateOption = Non
     run = deployment.begin(deployment.plans.find(plan), application_.actor)
     output.note(_("run {run}; from elsewhere: yiwang logs {run} --follow").format(run=run.id))
     raise typer.Exit(carry_out(application_, run.id))
+
+
+@app.command("rollback", help=_("Put back what a rollout changed; says what cannot be undone."))
+def rollback(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help=_("The rollout's id, or how it begins."))],
+    selector: SelectorArgument = "",
+    estate: EstateOption = None,
+) -> None:
+    """Put back what a rollout changed."""
+    application_ = application(context)
+    deployment = application_.deployment(estate)
+    found = application_.jobs.runs.find(run)
+    begun = deployment.begin_rollback(found, selector, application_.actor)
+    code = carry_out(application_, begun.id)
+    for step in application_.jobs.runs.steps(begun.id):
+        _tell_rollback(step.target, step.result or {})
+    raise typer.Exit(code)
+
+
+def _tell_rollback(target: str, result: Mapping[str, Any]) -> None:
+    restored, cannot = result.get("restored", []), result.get("cannot", [])
+    words = _("{target}: {count} put back")
+    output.note(words.format(target=target, count=len(restored)))
+    for name in cannot:
+        output.note(_("  cannot be undone: {name}").format(name=name))
+
+
+@app.command("drift", help=_("Look whether nodes are still as declared, and keep the verdict; nothing is changed."))
+def drift(
+    context: typer.Context,
+    selector: SelectorArgument = "",
+    estate: EstateOption = None,
+    detailed: DetailOption = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """Look whether nodes are still as declared."""
+    application_ = application(context)
+    begun = application_.deployment(estate).begin_drift(selector, application_.actor)
+    code = carry_out(application_, begun.id)
+    rows = [_drift_row(each, format) for each in application_.evidence.history(run=begun.id, kind="drift")]
+    columns = (Column("node", _("node"), fold=False), Column("verdict", _("verdict")), Column("changes", _("changes")))
+    output.table("drift", columns, sorted(rows, key=lambda row: row["node"]), format)
+    if detailed and not code and any(row["changed"] for row in rows):
+        raise typer.Exit(CHANGES)
+    raise typer.Exit(code)
+
+
+VERDICTS = {"pass": N_("as declared"), "fail": N_("drifted"), "unknown": N_("cannot tell")}
+
+
+def _drift_row(seen: Observation, format: Format) -> dict[str, Any]:
+    changes = [f"{each['component']}: {each['title']}" for each in seen.detail.get("changes", [])]
+    return {
+        "node": seen.subject.name,
+        "verdict": _(VERDICTS[seen.verdict]) if format is Format.table else seen.verdict,
+        "changes": changes or ([seen.detail["text"]] if "text" in seen.detail else []),
+        "changed": bool(changes),
+    }
 
 
 plans = typer.Typer(

@@ -12,10 +12,11 @@ from yiwang.core.jobs.observed import told
 from yiwang.deploy.component import Gate
 from yiwang.deploy.engine.apply import Applied, Order, Planned, apply
 from yiwang.deploy.engine.change import Change
-from yiwang.deploy.engine.check import Tools
+from yiwang.deploy.engine.check import Tools, check
 from yiwang.deploy.engine.faults import DeployError, ReachError
 from yiwang.deploy.engine.progress import Progress, Report
 from yiwang.deploy.engine.reaching import reach
+from yiwang.deploy.engine.rollback import rollback
 from yiwang.deploy.engine.specification import Specification
 from yiwang.deploy.gates.gate import Judged, judge
 from yiwang.deploy.gates.probes import PROBES
@@ -55,6 +56,40 @@ def ask_gates(context: StepContext, tools: Tools) -> Mapping[str, Any]:
         raise _failed(context, "gate.ssh", str(error), may_retry=True, verdict="unknown") from error
     context.check_cancelled()
     return _judged(context, judged)
+
+
+def look_for_drift(context: StepContext, tools: Tools) -> Mapping[str, Any]:
+    """Whether a target is still as declared; that it is not is evidence, not a failure of the step."""
+    payload = context.payload
+    specification = Specification.from_plain(payload["specification"])
+    try:
+        checked = check(endpoint_of(payload["way"], tools.secrets), specification, tools)
+    except ReachError as error:
+        raise _failed(context, "drift", str(error), may_retry=True, verdict="unknown") from error
+    except DeployError as error:
+        raise _failed(context, "drift", str(error), may_retry=False, verdict="unknown") from error
+    for change in checked.changes:
+        context.log(f"~ {change.component} {change.title}: {change.path}")
+    detail = {"changes": [_brief(change) for change in checked.changes]}
+    verdict: Verdict = "fail" if checked.changes else "pass"
+    return {"changes": len(checked.changes), **told([_observation(context, "drift", verdict, detail)])}
+
+
+def put_back(context: StepContext, tools: Tools) -> Mapping[str, Any]:
+    """Put a target back to what it was before a run."""
+    payload = context.payload
+    try:
+        done = rollback(endpoint_of(payload["way"], tools.secrets), payload["run"], tools)
+    except ReachError as error:
+        raise _failed(context, "rollback", str(error), may_retry=True) from error
+    except DeployError as error:
+        raise _failed(context, "rollback", str(error), may_retry=False) from error
+    for name in done.restored:
+        context.log(_("put back: {name}").format(name=name))
+    for name in done.cannot:
+        context.log(_("cannot be undone: {name}").format(name=name))
+    detail = {"run": payload["run"], "restored": list(done.restored), "cannot": list(done.cannot)}
+    return {**detail, **told([_observation(context, "rollback", "pass", detail)])}
 
 
 def _gates(specification: Specification, tools: Tools, more: Iterable[str]) -> tuple[Gate, ...]:

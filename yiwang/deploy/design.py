@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NO_NODE = code("E2050", N_('there is no node "{name}"{suggestion}'), N_("`yiwang inventory list` shows what there is"))
 
 FIRST = "baseline"
-"""The component that every node has, whatever its roles."""
+"""The role that every node has, whatever else it declares."""
 
 
 def specification_of(estate: Estate, name: str, components: Components) -> Specification:
@@ -37,11 +37,11 @@ def specification_of(estate: Estate, name: str, components: Components) -> Speci
 
 def components_of(estate: Estate, name: str) -> tuple[str, ...]:
     """The components of a node's roles, each once, in the order in which they are applied."""
-    return tuple(dict.fromkeys((FIRST, *_of_roles(estate, name))))
+    return tuple(dict.fromkeys(_of_roles(estate, (FIRST, *estate.nodes[name].roles))))
 
 
-def _of_roles(estate: Estate, name: str) -> Iterator[str]:
-    for role in estate.nodes[name].roles:
+def _of_roles(estate: Estate, roles: tuple[str, ...]) -> Iterator[str]:
+    for role in roles:
         if role in estate.roles:
             yield from estate.roles[role].components
 

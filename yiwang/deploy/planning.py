@@ -54,9 +54,7 @@ class Planner:
             UsageError: no node is selected (E2057).
             DeployError, NotFoundError: the estate asks for what cannot be (E2010–E2014, E2050–E2056).
         """
-        names = tuple(name for kind, name, _ in self.estate.targets(selector) if kind == "nodes")
-        if not names:
-            raise UsageError(NOTHING_SELECTED)
+        names = nodes_of(self.estate, selector)
         targets = tuple(sorted(self.looks(names, report), key=lambda each: each.name))
         waves = waves_of(self.estate, [target.name for target in targets if target.is_changing])
         folder = str(self.estate.folder.absolute())
@@ -85,3 +83,15 @@ class Planner:
         self.memory.keep(name, checked)
         changes = tuple({"digest": change.digest, **change.plain()} for change in checked.changes)
         return PlannedTarget(name, plain, checked.facts_digest, changes)
+
+
+def nodes_of(estate: Estate, selector: Selector | None) -> tuple[str, ...]:
+    """The selected nodes, by name.
+
+    Raises:
+        UsageError: there is none (E2057).
+    """
+    names = tuple(name for kind, name, _ in estate.targets(selector) if kind == "nodes")
+    if not names:
+        raise UsageError(NOTHING_SELECTED)
+    return names

@@ -6,12 +6,12 @@ A wave of the plan becomes up to four waves of the run: *go* (the run pauses unt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from yiwang.core.i18n import _
-from yiwang.core.jobs.model import Policy, RunPlan, StepSpec
+from yiwang.core.jobs.model import Policy, RunPlan, Step, StepSpec
 
 if TYPE_CHECKING:
     from yiwang.deploy.plan import Plan
@@ -23,11 +23,18 @@ GO = "deploy.go"
 WAIT = "deploy.wait"
 APPLY = "deploy.apply"
 GATE = "deploy.gate"
+CHECK = "deploy.check"
+ROLLBACK = "deploy.rollback"
+ROLLBACK_KIND = "rollback"
+DRIFT_KIND = "drift"
 ATTEMPTS = 2
 """A target that could not be reached is tried again once; what failed on it is not."""
 
 WaySource = Callable[[str], Mapping[str, Any]]
 """The way to a target by its name, with references to secrets only."""
+
+Look = Callable[[str], Mapping[str, Any]]
+"""What a target is to be, as plain data, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,57 @@ def rollout_of(plan: Plan, frame: Frame, *, requester: str) -> RunPlan:
             number += 1
     title = _("rollout of plan {plan}: {count} targets").format(plan=plan.id, count=len(plan.changing))
     return RunPlan(KIND, title, tuple(steps), _policy(frame.policy, tuple(strict)), requester)
+
+
+def rollback_of(
+    run: str, steps: Iterable[Step], frame: Frame, *, estate: str, requester: str, names: Collection[str] | None = None
+) -> RunPlan:
+    """The run that puts back what a rollout has begun to change, all targets or the named ones.
+
+    What was changed last is put back first.
+    """
+    begun = [step for step in steps if step.kind == APPLY and step.attempt and (names is None or _name(step) in names)]
+    last = max((step.wave for step in begun), default=0)
+    specs = tuple(
+        StepSpec(
+            f"rollback-{_name(step)}",
+            ROLLBACK,
+            step.target,
+            last - step.wave,
+            {"estate": estate, "way": dict(frame.way(_name(step))), "run": run},
+            step.site,
+        )
+        for step in begun
+    )
+    policy = Policy(window=frame.policy.parallel, max_attempts=ATTEMPTS, max_failed_percent=100)
+    return RunPlan(ROLLBACK_KIND, _("rollback of {run}").format(run=run), _closed_up(specs), policy, requester)
+
+
+def _name(step: Step) -> str:
+    return step.target.partition("/")[2]
+
+
+def _closed_up(specs: tuple[StepSpec, ...]) -> tuple[StepSpec, ...]:
+    """Waves numbered without gaps, in order."""
+    numbers = {wave: number for number, wave in enumerate(sorted({spec.wave for spec in specs}))}
+    return tuple(sorted((replace(spec, wave=numbers[spec.wave]) for spec in specs), key=lambda spec: spec.wave))
+
+
+def drift_of(names: Iterable[str], look: Look, frame: Frame, *, estate: str, requester: str) -> RunPlan:
+    """The run that looks whether targets are still as declared, and changes nothing."""
+    specs = tuple(
+        StepSpec(
+            f"check-{name}",
+            CHECK,
+            f"node/{name}",
+            payload={"estate": estate, "way": dict(frame.way(name)), "specification": dict(look(name))},
+            site=frame.site(name),
+        )
+        for name in names
+    )
+    policy = Policy(window=frame.policy.parallel, max_attempts=ATTEMPTS, max_failed_percent=100)
+    title = _("drift of {count} nodes").format(count=len(specs))
+    return RunPlan(DRIFT_KIND, title, specs, policy, requester)
 
 
 def _policy(policy: Rollout, strict: tuple[int, ...]) -> Policy:

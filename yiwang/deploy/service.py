@@ -19,15 +19,15 @@ from yiwang.deploy.approval import NOTHING_TO_APPROVE, Approval, Approvals
 from yiwang.deploy.design import specification_of
 from yiwang.deploy.engine.check import Tools
 from yiwang.deploy.memory import Memory
-from yiwang.deploy.planning import Look, Planner
+from yiwang.deploy.planning import Look, Planner, nodes_of
 from yiwang.deploy.plans import Plans
-from yiwang.deploy.rollout import Frame, rollout_of
+from yiwang.deploy.rollout import Frame, drift_of, rollback_of, rollout_of
 from yiwang.deploy.way import way_to
 from yiwang.inventory.selector import parse_selector
 
 if TYPE_CHECKING:
     from yiwang.core.database.connection import Database
-    from yiwang.core.jobs.model import Run
+    from yiwang.core.jobs.model import Run, RunPlan
     from yiwang.deploy.plan import Plan
     from yiwang.inventory.estate import Estate
 
@@ -89,14 +89,51 @@ class Deployment:
             raise JobError(NOTHING_TO_APPROVE, plan=plan.id)
         self.require_valid(plan)
         self.approvals.require(plan, self.estate.rollout)
-        frame = Frame(self.estate.rollout, self.estate.header.timezone, self._way, self._site)
-        wanted = rollout_of(plan, frame, requester=requester)
+        wanted = rollout_of(plan, self._frame, requester=requester)
         with self.database.writing() as connection:
             run = runs.create(connection, wanted)
             connection.execute(insert(tables.plan_runs), [{"run_id": run.id, "plan_id": plan.id}])
             detail = {"plan": plan.id, "fingerprint": plan.fingerprint, "targets": len(plan.changing)}
             journal.append(connection, requester, "plan.apply", run.id, detail)
         return run
+
+    def begin_rollback(self, run: Run, selector: str, requester: str) -> Run:
+        """Make the run that puts back what a rollout changed, on all its targets or the selected ones.
+
+        Raises:
+            JobError: the run changed nothing there (E0506).
+        """
+        kept = runs.Runs(self.database)
+        names = {name for _, name, _ in self.estate.targets(parse_selector(selector))} if selector else None
+        steps = kept.steps(run.id)
+        wanted = rollback_of(
+            run.id, steps, self._frame, estate=str(self.estate.folder.absolute()), requester=requester, names=names
+        )
+        return self._create(wanted, "plan.rollback", {"run": run.id, "targets": len(wanted.steps)})
+
+    def begin_drift(self, selector: str, requester: str) -> Run:
+        """Make the run that looks whether the selected nodes are still as declared.
+
+        Raises:
+            UsageError: no node is selected (E2057).
+        """
+        chosen = parse_selector(selector) if selector else None
+        names = nodes_of(self.estate, chosen)
+        folder = str(self.estate.folder.absolute())
+        return self._create(drift_of(names, self._plain, self._frame, estate=folder, requester=requester), "drift", {})
+
+    def _create(self, wanted: RunPlan, action: str, detail: Mapping[str, Any]) -> Run:
+        with self.database.writing() as connection:
+            run = runs.create(connection, wanted)
+            journal.append(connection, wanted.requester, action, run.id, detail)
+        return run
+
+    @property
+    def _frame(self) -> Frame:
+        return Frame(self.estate.rollout, self.estate.header.timezone, self._way, self._site)
+
+    def _plain(self, name: str) -> Mapping[str, Any]:
+        return specification_of(self.estate, name, self.tools.components).plain()
 
     def require_valid(self, plan: Plan) -> None:
         """Refuse a plan that the estate has left behind.
@@ -112,7 +149,7 @@ class Deployment:
     def _is_still(self, name: str, planned: Mapping[str, Any]) -> bool:
         if name not in self.estate.nodes:
             return False
-        return specification_of(self.estate, name, self.tools.components).plain() == planned
+        return self._plain(name) == planned
 
     def _way(self, name: str) -> Mapping[str, Any]:
         return way_to(self.estate, name)

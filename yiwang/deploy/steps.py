@@ -41,11 +41,23 @@ def handlers(tools: ToolsOf) -> tuple[StepHandler, ...]:
 
         return ask_gates(context, tools(context.payload["estate"]))
 
+    def look(context: StepContext) -> Mapping[str, Any]:
+        from yiwang.deploy.carrying import look_for_drift
+
+        return look_for_drift(context, tools(context.payload["estate"]))
+
+    def put_back(context: StepContext) -> Mapping[str, Any]:
+        from yiwang.deploy.carrying import put_back
+
+        return put_back(context, tools(context.payload["estate"]))
+
     return (
         StepHandler(rollout.GO, ask_for_a_person),
         StepHandler(rollout.WAIT, wait),
         StepHandler(rollout.APPLY, apply),
         StepHandler(rollout.GATE, gate),
+        StepHandler(rollout.CHECK, look),
+        StepHandler(rollout.ROLLBACK, put_back),
     )
 
 

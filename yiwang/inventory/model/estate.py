@@ -55,7 +55,7 @@ class Role(Declared):
     title: Title = Field(description=N_("what people call it"))
     zones: tuple[Name, ...] = Field((), description=N_("zones in which it may run; empty: any"))
     components: tuple[Name, ...] = Field(
-        (), description=N_("what it installs, in this order; baseline always comes first")
+        (), description=N_("what it installs, in this order; those of the role baseline come first")
     )
     playbooks: tuple[str, ...] = Field(
         (), description=N_("Ansible playbooks that run after the components, relative to the estate")
