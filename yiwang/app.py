@@ -72,7 +72,7 @@ CODE_MODULES = (
     "yiwang.deploy.approval",
     "yiwang.deploy.design",
     "yiwang.deploy.engine.apply",
-    "yiwang.deploy.engine.connector",
+    "yiwang.deploy.engine.session",
     "yiwang.deploy.engine.decide",
     "yiwang.deploy.engine.faults",
     "yiwang.deploy.engine.keeping",
@@ -142,9 +142,11 @@ CODE_MODULES = (
     "yiwang.lab.personality.configuration",
     "yiwang.lab.personality.serving",
     "yiwang.lab.profile",
+    "yiwang.lab.raising",
     "yiwang.lab.readiness",
     "yiwang.lab.server.binding",
     "yiwang.lab.server.drafting",
+    "yiwang.lab.snapshot",
     "yiwang.lab.state",
 )
 

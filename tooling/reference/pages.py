@@ -106,7 +106,16 @@ def errors_page() -> Iterator[str]:
     from yiwang.app import error_codes
 
     yield word("`yiwang explain CODE` shows the same at the terminal.")
-    parts = {"E0": "core", "E1": "inventory"}
+    parts = {
+        "E0": "core",
+        "E1": "inventory",
+        "E2": "deploy",
+        "E3": "network",
+        "E4": "adapters",
+        "E5": "monitoring",
+        "E6": "lab",
+        "E7": "console",
+    }
     for part, codes in groupby(error_codes(), lambda each: parts[each.id[:2]]):
         yield from ("", f"## {word(part)}")
         for each in codes:
@@ -117,14 +126,14 @@ def errors_page() -> Iterator[str]:
 
 def estate_page() -> Iterator[str]:
     """Every section of the estate's files and every key in it."""
-    from yiwang.inventory.model import KINDS, Addressing, EstateHeader
+    from yiwang.inventory.model import KINDS, Addressing, EstateHeader, Rollout
 
     yield word(
         "An estate is a folder of YAML files. Each file has one or more of these sections, and each section declares "
         "objects by name."
     )
     kinds: Mapping[str, Any] = KINDS
-    sections: dict[str, type[BaseModel]] = {"estate": EstateHeader, "addressing": Addressing, **kinds}
+    sections: dict[str, type[BaseModel]] = {"estate": EstateHeader, "addressing": Addressing, "rollout": Rollout, **kinds}
     told: set[type[BaseModel]] = set(sections.values())
     parts: dict[str, type[BaseModel]] = {}
     yield from ("", f"## {word('Sections')}")
