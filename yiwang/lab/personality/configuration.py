@@ -92,6 +92,7 @@ def _bare(name: str, device: Device) -> dict[str, Any]:
         "vrfs": {},
         "bgp": (),
         "static": (),
+        "announced": (),
         "networks": (),
         "ntp": (),
         "log": (),
@@ -111,6 +112,7 @@ def _whole(estate: Estate, name: str, device: Device) -> dict[str, Any]:
         "bgp": routing.bgp if _as_number(estate, device) else (),
         "as_number": _as_number(estate, device),
         "static": tuple(each for each in routing.static if each.to.version == 4),
+        "announced": _pools(estate, device) if routing.bgp and _as_number(estate, device) else (),
         "ntp": tuple(_addresses(estate, device.ntp)),
         "log": tuple(_addresses(estate, device.log)),
     }
@@ -161,6 +163,13 @@ def _as_number(estate: Estate, device: Device) -> int | None:
         return device.routing.as_number
     numbers = [estate.regions[each].as_number for each in estate.region_chain(device.region)]
     return next((number for number in reversed(numbers) if number), None)
+
+
+def _pools(estate: Estate, device: Device) -> tuple[IPv4Network, ...]:
+    """What a device says over BGP that it leads to: the pools of the nearest region that has any."""
+    pools = [estate.regions[each].pools for each in reversed(estate.region_chain(device.region))]
+    nearest = next((each for each in pools if each), {})
+    return tuple(dict.fromkeys(pool for pool in nearest.values() if isinstance(pool, IPv4Network)))
 
 
 def _addresses(estate: Estate, named: tuple[str, ...]) -> list[str]:

@@ -14,12 +14,12 @@ from pathlib import Path, PurePosixPath
 from yiwang.core.vault.secret import Secret
 from yiwang.lab.personality import catalogue, lldp, snmpd
 from yiwang.lab.personality.engine import meaning
-from yiwang.lab.personality.engine.apply import daemons
+from yiwang.lab.personality.engine.apply import QUESTIONS, daemons
 from yiwang.lab.personality.engine.device import Device, hashed
 from yiwang.lab.personality.engine.translation import Translation, translate
 from yiwang.lab.personality.engine.tree import parse
 from yiwang.lab.personality.snmpd import SnmpAccess, SystemGroup
-from yiwang.lab.seed import Seed, SeedFile, folder, text
+from yiwang.lab.seed import Seed, SeedFile, folder, link, text
 
 __all__ = ("SHELL", "DeviceSeed", "SnmpAccess", "seed", "translation_of")
 
@@ -30,6 +30,7 @@ SHELL = PurePosixPath(f"/{PROGRAMS}/shell")
 STATE = "var/lib/yiwang/personality"
 ENGINE = Path(__file__).parent / "engine"
 SNMP_GROUP = "Debian-snmp"
+BOOT_SERVICE = "etc/systemd/system/yiwang-personality.service"
 _SNMPD_OPTIONS = f"-LOw -u {SNMP_GROUP} -g {SNMP_GROUP} -I {snmpd.MODULES}"
 
 
@@ -157,11 +158,13 @@ def _snmp(device: DeviceSeed, access: SnmpAccess) -> Seed:
 
 def _login(device: DeviceSeed) -> Seed:
     program = f"/{PROGRAMS}/apply"
-    allowed = [f'{program} ""', *(f"{program} show {what}" for what in ("ospf", "bgp", "routes", "lldp"))]
+    allowed = [f'{program} ""', f"{program} reboot", *(f"{program} show {what}" for what in QUESTIONS)]
     files = {
         "etc/sudoers.d/yiwang-personality": text(
             f"{device.account} ALL=(root) NOPASSWD: {', '.join(allowed)}\n", 0o440
         ),
+        BOOT_SERVICE: text(_boot_service()),
+        "etc/systemd/system/multi-user.target.wants/yiwang-personality.service": link(f"/{BOOT_SERVICE}"),
         # Nothing of Debian's is to be seen before the personality's own banner.
         "etc/ssh/sshd_config.d/10-yiwang-personality.conf": text("PrintMotd no\nPrintLastLog no\n"),
         "etc/motd": text(""),
@@ -171,3 +174,15 @@ def _login(device: DeviceSeed) -> Seed:
         stored = hashed(device.enable.reveal(), secrets.token_bytes(16))
         files["etc/yiwang/enable"] = text(stored, 0o400, owner=device.account, group=device.account)
     return files
+
+
+def _boot_service() -> str:
+    same = f"cmp -s /{STATE}/startup.cfg /{STATE}/running.cfg"
+    return f"""[Unit]
+Description=A device begins with its saved configuration
+Before=frr.service snmpd.service lldpd.service ssh.service
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c '{same} || exec /{PROGRAMS}/apply boot'
+"""

@@ -222,7 +222,7 @@ def test_bgp_peers_and_their_routes_are_shown(routers: tuple[Router, Router]) ->
 
     assert re.search(r"10\.9\.0\.1 +4 +64513", peers)
     assert re.search(r"203\.0\.113\.0/24 +EBGP .* 10\.9\.0\.1 +GigabitEthernet0/0/0", routes)
-    assert re.search(r"192\.0\.2\.2/32 +OSPF +110 +10 .* 10\.9\.0\.1 +GigabitEthernet0/0/0", routes)
+    assert re.search(r"192\.0\.2\.2/32 +OSPF +10 +10 .* 10\.9\.0\.1 +GigabitEthernet0/0/0", routes)
 
 
 def test_lldp_neighbours_are_shown_by_their_declared_ports(routers: tuple[Router, Router]) -> None:

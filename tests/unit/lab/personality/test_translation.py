@@ -199,20 +199,32 @@ interface lo
  ip ospf area 0.0.0.0
 exit
 !
-ip route 203.0.113.0/24 10.0.0.1
+"""
+ROUTING = {
+    "": """ip route 203.0.113.0/24 10.0.0.1
 !
 router ospf
  ospf router-id 192.0.2.1
  redistribute static
 exit
-"""
+""",
+    "own preferences": """ip route 203.0.113.0/24 10.0.0.1 60
+!
+router ospf
+ ospf router-id 192.0.2.1
+ distance ospf intra-area 10 inter-area 10 external 150
+ redistribute static
+exit
+""",
+}
 
 
 @pytest.mark.parametrize("name", ONE_ROUTER)
 def test_one_router_means_the_same_whoever_made_it(name: str) -> None:
     translation = translate(ONE_ROUTER[name], platform(name), PORTS)
 
-    assert EXPECTED in translation.frr
+    routing = ROUTING["own preferences" if name in ("huawei_vrp", "hp_comware") else ""]
+    assert EXPECTED + routing in translation.frr
     assert "hostname r1\n" in translation.frr
     assert " neighbor 10.0.0.1 remote-as 64513\n neighbor 10.0.0.1 description up\n" in translation.frr
     assert "  network 10.0.1.0/24\n" in translation.frr
@@ -257,6 +269,15 @@ return
         "acl 3000",
         "acl 3000 > rule 5 deny ip",
     )
+
+
+@pytest.mark.parametrize("source", ["ospf 1\n import-route direct\n", "bgp 1\n import-route direct\n"])
+def test_the_labs_own_network_is_not_announced(source: str, tmp_path: Path) -> None:
+    frr = translate(f"#\n{source}#\nreturn\n", platform("huawei_vrp"), PORTS).frr
+
+    assert "redistribute connected route-map not-the-lab\n" in frr
+    assert "ip prefix-list the-lab seq 5 permit 198.18.0.0/15 le 32\n" in frr
+    accepted(frr, tmp_path)
 
 
 def test_a_comware_peer_that_is_not_enabled_carries_no_routes() -> None:

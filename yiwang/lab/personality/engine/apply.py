@@ -1,7 +1,8 @@
 """The one program that a device's account may run as root: make the running configuration true.
 
 Without arguments it hands the translated configuration to FRR; ``show WHAT`` prints what FRR or lldpd
-says of one thing, as JSON.
+says of one thing, as JSON; ``reboot`` starts the device again.  ``boot`` is for the device itself:
+it begins with the saved configuration, before FRR starts.
 """
 
 from __future__ import annotations
@@ -41,12 +42,15 @@ QUESTIONS = {
 
 
 def main() -> int:
-    """Apply, or answer one question; 64 for anything else."""
+    """Apply, or do what the arguments say; 64 when they say nothing that is known."""
     arguments = sys.argv[1:]
-    if not arguments:
+    if arguments in ([], ["boot"]):
         with LOCK.open("a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            return apply(load(), load_platform(Path(PLATFORM_FILE)))
+            do = boot if arguments else apply
+            return do(load(), load_platform(Path(PLATFORM_FILE)))
+    if arguments == ["reboot"]:
+        return _call("systemctl", "reboot")
     if len(arguments) == 2 and arguments[0] == "show" and arguments[1] in QUESTIONS:
         return _call(*QUESTIONS[arguments[1]])
     return 64
@@ -54,14 +58,26 @@ def main() -> int:
 
 def apply(device: Device, platform: Platform) -> int:
     """Give FRR, the kernel, lldpd and snmpd what the running configuration says."""
+    is_other, has_other_daemons = _prepare(device, platform)
+    if has_other_daemons:
+        return _call("/usr/lib/frr/frrinit.sh", "restart")
+    return _call("/usr/lib/frr/frr-reload.py", "--reload", str(FRR_FILE)) if is_other else 0
+
+
+def boot(device: Device, platform: Platform) -> int:
+    """Begin with the saved configuration, as a device does that was switched off and on."""
+    if device.startup.exists():
+        _write(device.running, device.startup.read_text("utf-8"))
+        _prepare(device, platform)
+    return 0
+
+
+def _prepare(device: Device, platform: Platform) -> tuple[bool, bool]:
     text = device.running.read_text("utf-8")
     translation = translate(text, platform, device.ports, name=device.name)
     _set_name(meaning.hostname(parse(text, platform.comment), platform, device.name))
     _set_mtu(translation)
-    is_other = _write(FRR_FILE, translation.frr)
-    if _write(DAEMONS_FILE, daemons(translation.daemons)):
-        return _call("/usr/lib/frr/frrinit.sh", "restart")
-    return _call("/usr/lib/frr/frr-reload.py", "--reload", str(FRR_FILE)) if is_other else 0
+    return _write(FRR_FILE, translation.frr), _write(DAEMONS_FILE, daemons(translation.daemons))
 
 
 def daemons(wanted: tuple[str, ...]) -> str:

@@ -33,7 +33,12 @@ class Applier:
         if not self._is_wanted:
             return
         self._is_wanted = False
+        self._running = self.run()
+
+    def run(self, *arguments: str) -> subprocess.Popen[bytes] | None:
+        """Start the program with these arguments and do not wait; None where there is none."""
+        if not self._command:
+            return None
         nothing = subprocess.DEVNULL
-        self._running = subprocess.Popen(
-            self._command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
-        )
+        command = [*self._command, *arguments]
+        return subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)

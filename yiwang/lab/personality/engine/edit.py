@@ -34,7 +34,8 @@ def read(typed: str, views: tuple[str, ...], platform: Platform) -> Reading | Mi
     """
     worst: Mistake | None = None
     for depth in range(len(views), 0, -1):
-        found = _in_view(typed, views[depth - 1], platform)
+        view = views[depth - 1]
+        found = _in_view(typed, platform.lines(view), platform.heads(view), platform)
         if isinstance(found, Match):
             return Reading(depth, found.line)
         if worst is None or found.word > worst.word:
@@ -42,11 +43,11 @@ def read(typed: str, views: tuple[str, ...], platform: Platform) -> Reading | Mi
     return worst or Mistake(UNKNOWN, 0, 0)
 
 
-def _in_view(typed: str, view: str, platform: Platform) -> Match | Mistake:
-    strict = resolve(typed, platform.lines(view), platform.names)
+def _in_view(typed: str, lines: tuple[Pattern, ...], heads: tuple[Pattern, ...], platform: Platform) -> Match | Mistake:
+    strict = resolve(typed, lines, platform.names)
     if isinstance(strict, Match):
         return strict
-    loose = resolve(typed, platform.heads(view), platform.names)
+    loose = resolve(typed, heads, platform.names)
     if isinstance(loose, Match):
         return loose
     return max(strict, loose, key=lambda each: each.word)
@@ -61,8 +62,8 @@ def read_undo(typed: str, views: tuple[str, ...], platform: Platform) -> list[Re
     worst = Mistake(UNKNOWN, 0, 0)
     for depth in range(len(views), 0, -1):
         view = views[depth - 1]
-        shortened: tuple[Pattern, ...] = tuple(each[:count] for each in (*platform.lines(view), *platform.heads(view)))
-        match = resolve(typed, shortened, platform.names)
+        lines, heads = (tuple(each[:count] for each in of(view)) for of in (platform.lines, platform.heads))
+        match = _in_view(typed, lines, heads, platform)
         if isinstance(match, Match):
             found.append(Reading(depth, match.line))
         elif match.word > worst.word:

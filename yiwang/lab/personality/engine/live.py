@@ -16,6 +16,8 @@ from yiwang.lab.personality.engine.platform import Platform
 
 NET = Path("/sys/class/net")
 PROC = Path("/proc")
+# The lab's own way to the device, of which a vendor's device would know nothing.
+MANAGEMENT = "mgmt0"
 COUNTERS = ("rx_bytes", "rx_packets", "rx_errors", "rx_dropped", "tx_bytes", "tx_packets", "tx_errors", "tx_dropped")
 Row = dict[str, Any]
 
@@ -23,6 +25,11 @@ Row = dict[str, Any]
 def kernel_name(device: Device, platform: Platform, interface: str) -> str:
     """The kernel's interface behind a configured one; every loopback is ``lo``, a fake's port has none."""
     return "lo" if platform.is_loopback(interface) else device.kernel(interface)
+
+
+def is_null(interface: str) -> bool:
+    """Whether an interface is the one that swallows everything."""
+    return interface.upper().startswith("NULL")
 
 
 def is_up(kernel: str) -> bool:
@@ -46,6 +53,8 @@ def state_of(interface: Interface, kernel: str, has_ports: bool) -> str:
     """up, down, or disabled by configuration; a fake's ports are up as soon as they are not disabled."""
     if interface.is_shutdown:
         return "disabled"
+    if is_null(interface.name):
+        return "up"
     if kernel:
         return "up" if kernel == "lo" or is_up(kernel) else "down"
     return "down" if has_ports else "up"
@@ -176,6 +185,8 @@ def route_rows(device: Device, declared: Mapping[str, str]) -> list[Row]:
         for route in routes:
             for hop in route.get("nexthops", ()) if route.get("selected") else ():
                 kernel = hop.get("interfaceName", "")
+                if kernel == MANAGEMENT:
+                    continue
                 rows.append(
                     {
                         "prefix": prefix,

@@ -158,7 +158,7 @@ class _Row:
     def _type(self) -> int:
         if self._is_loopback:
             return LOOPBACK
-        return OTHER if self._interface.name.upper().startswith("NULL") else ETHERNET
+        return OTHER if live.is_null(self._interface.name) else ETHERNET
 
     @property
     def _speed_mbps(self) -> int:

@@ -64,6 +64,7 @@ class Report:
 
     def _rows(self, data: Mapping[str, Any]) -> list[Row]:
         declared = {kernel: name for name, kernel in self._device.ports.items()}
+        declared["lo"] = self._platform.data["management_interface"]
         kind = data["rows"]
         if kind == "interfaces":
             return [self._interface_row(each, data) for each in self._interfaces.values()]
@@ -89,7 +90,7 @@ class Report:
     def _interface_row(self, interface: meaning.Interface, data: Mapping[str, Any]) -> Row:
         kernel = live.kernel_name(self._device, self._platform, interface.name)
         state = live.state_of(interface, kernel, bool(self._device.ports))
-        is_spoofed = kernel == "lo" or interface.name.upper().startswith("NULL")
+        is_spoofed = kernel == "lo" or live.is_null(interface.name)
         needs_address = self._platform.data.get("protocol_needs_address", True)
         protocol = "spoofed" if is_spoofed else state
         if state == "up" and not is_spoofed and needs_address and not interface.addresses:

@@ -21,7 +21,11 @@ from yiwang.lab.personality.engine.words import dotted
 HELLO_SECONDS, DEAD_SECONDS = 10, 40
 LAB_HELLO_SECONDS, LAB_DEAD_SECONDS = 2, 8
 LAB_CONNECT_SECONDS = 5
-NULL = re.compile(r"null ?0", re.IGNORECASE)
+# The lab reaches every host over a network of its own, which no vendor's device would announce.
+CONNECTED = "redistribute connected"
+NOT_THE_LAB = "route-map not-the-lab"
+LAB_NETWORK = "198.18.0.0/15"
+NULL = re.compile(r"null ?\d", re.IGNORECASE)
 ALL_BITS = 2**32 - 1
 
 
@@ -72,6 +76,8 @@ class _Router:
     def translation(self) -> Translation:
         """The whole of it."""
         blocks = [self._head(), *self._interface_blocks(), self._static(), self._ospf(), self._bgp()]
+        if any(CONNECTED in line for block in blocks for line in block):
+            blocks.append(_not_the_lab())
         daemons = [name for name, means in (("ospfd", "ospf"), ("bgpd", "bgp")) if self._facts[means]]
         if self._facts["ospf_enable"] and "ospfd" not in daemons:
             daemons.insert(0, "ospfd")
@@ -165,10 +171,14 @@ class _Router:
             hop = self._hop(fact["hop"])
             length = prefix_length(fact["mask"])
             if hop and length is not None:
-                lines.append(f"ip route {_network(fact['address'], length)} {hop} {fact['distance']}".rstrip())
+                distance = fact["distance"] or self._distance("static")
+                lines.append(f"ip route {_network(fact['address'], length)} {hop} {distance}".rstrip())
             else:
                 self._left.append(BETWEEN.join(fact.path))
         return lines
+
+    def _distance(self, protocol: str) -> str:
+        return str(self._platform.data.get("distances", {}).get(protocol, ""))
 
     def _hop(self, hop: str) -> str:
         if NULL.fullmatch(hop):
@@ -181,7 +191,10 @@ class _Router:
         lines = ["router ospf"]
         if router_id := self._router_id("ospf"):
             lines.append(f" ospf router-id {router_id}")
-        lines += _each(f" redistribute {source}" for source in self._sources("ospf_redistribute"))
+        if inside := self._distance("ospf"):
+            outside = self._distance("ospf_external")
+            lines.append(f" distance ospf intra-area {inside} inter-area {inside} external {outside}")
+        lines += _each(f" {each}" for each in self._redistributed("ospf_redistribute"))
         for fact in self._facts["ospf_stub"]:
             lines.append(f" area {fact['area']} stub{' no-summary' if fact['no_summary'] else ''}")
         for fact in self._facts["ospf_default"][:1]:
@@ -194,9 +207,11 @@ class _Router:
         first = next((each.addresses[0].text for each in loopbacks if each.addresses), "")
         return own or self._last("router_id", "router_id") or first
 
-    def _sources(self, means: str) -> Iterator[str]:
+    def _redistributed(self, means: str) -> Iterator[str]:
         words = self._platform.data["route_sources"]
-        return (words[fact["source"]] for fact in self._facts[means])
+        for fact in self._facts[means]:
+            line = f"redistribute {words[fact['source']]}"
+            yield f"{line} {NOT_THE_LAB}" if line == CONNECTED else line
 
     def _bgp(self) -> list[str]:
         as_number = self._last("bgp", "as_number")
@@ -227,17 +242,29 @@ class _Router:
                 yield f" neighbor {peer} update-source {kernel}"
 
     def _family_lines(self, peers: set[str], *, needs_enable: bool) -> list[str]:
-        lines = []
+        distance = self._distance("bgp")
+        lines = [f"  distance bgp {distance} {distance} {distance}"] if distance else []
         for fact in self._facts["bgp_network"]:
             length = prefix_length(fact["mask"]) if fact["mask"] else _classful(fact["address"])
             if length is not None:
                 lines.append(f"  network {_network(fact['address'], length)}")
-        lines += _each(f"  redistribute {source}" for source in self._sources("bgp_redistribute"))
+        lines += _each(f"  {each}" for each in self._redistributed("bgp_redistribute"))
         enabled = [fact["peer"] for fact in self._facts["bgp_enable"] if fact["peer"] in peers]
         lines += _each(f"  neighbor {peer} activate" for peer in enabled if needs_enable)
         near = [fact["peer"] for fact in self._facts["bgp_next_hop_self"] if fact["peer"] in peers]
         lines += _each(f"  neighbor {peer} next-hop-self" for peer in near)
         return [" !", " address-family ipv4 unicast", *lines, " exit-address-family"] if lines else []
+
+
+def _not_the_lab() -> list[str]:
+    return [
+        f"ip prefix-list the-lab seq 5 permit {LAB_NETWORK} le 32",
+        f"{NOT_THE_LAB} deny 10",
+        " match ip address prefix-list the-lab",
+        "exit",
+        f"{NOT_THE_LAB} permit 20",
+        "exit",
+    ]
 
 
 def _each(lines: Iterable[str]) -> list[str]:

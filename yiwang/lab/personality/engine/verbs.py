@@ -184,6 +184,14 @@ def execute(session: Session, call: Call) -> None:
         session.is_configuring = True
 
 
+def reboot(session: Session, call: Call) -> None:
+    """Start the device again, when the operator agrees; the session ends."""
+    if session.agrees(call):
+        session.terminal.write(call.filled("text"))
+        session.is_open = False
+        session.applier.run("reboot")
+
+
 VERBS: Mapping[str, Verb] = {
     "nothing": nothing,
     "configure": configure,
@@ -204,4 +212,5 @@ VERBS: Mapping[str, Verb] = {
     "enable": enable,
     "disable": disable,
     "do": execute,
+    "reboot": reboot,
 }
