@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from yiwang.core.errors import NotFoundError, VaultError
+from yiwang.core.errors import NotFoundError, VaultError, code
+from yiwang.core.i18n import N_
 from yiwang.core.vault.keys import Keys, new_key
 from yiwang.core.vault.reference import SecretReference
 from yiwang.core.vault.rules import CITY
 from yiwang.core.vault.secret import Secret
 from yiwang.core.vault.store import Vault
+from yiwang.lab.command import LabError
+
+BAD_PRIVATE_KEY = code(
+    "E6050",
+    N_("{reference} holds no private key that can be used"),
+    N_("keep one in OpenSSH or PEM form, without a pass phrase: yiwang vault set PATH < FILE"),
+)
+OPENSSH_MARK = "BEGIN OPENSSH PRIVATE KEY"
 
 
 class Credentials:
@@ -27,6 +36,19 @@ class Credentials:
         if path not in self._known:
             self._known[path] = self._declared(path) or self._made(path, make)
         return self._known[path]
+
+    def public_key(self, reference: str) -> str:
+        """The public half of the private key of a reference; one that the estate cannot give is made.
+
+        Raises:
+            LabError: it is no private key that can be used (E6050).
+        """
+        private = self.secret(reference, made_private_key)
+        try:
+            return public_key(private.reveal())
+        except ValueError:
+            # What the library says may quote the key.
+            raise LabError(BAD_PRIVATE_KEY, reference=reference) from None
 
     @property
     def made(self) -> tuple[str, ...]:
@@ -78,15 +100,25 @@ def made_private_key() -> str:
 
 
 def public_key(private: str) -> str:
-    """The public half of a private key, as in ``authorized_keys``.
+    """The public half of a private key in OpenSSH's own form or in PEM, as in ``authorized_keys``.
 
     Raises:
-        ValueError: it is no private key, or has a pass phrase.
+        ValueError: it is no private key that SSH knows, or has a pass phrase.
     """
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        PublicFormat,
+        load_pem_private_key,
+        load_ssh_private_key,
+    )
 
-    key = load_ssh_private_key(private.encode(), None).public_key()
-    return key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode("ascii")
+    load = load_ssh_private_key if OPENSSH_MARK in private else load_pem_private_key
+    try:
+        key = load(private.encode(), None).public_key()
+        return key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode("ascii")
+    except (TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError(str(error)) from error
 
 
 def password_hash(password: Secret) -> str:

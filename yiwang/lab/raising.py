@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,17 +85,38 @@ def raise_lab(
         settings.folder, image, names=names, report=lambda message: report(Progress(message))
     )
     layers = _layers(used, image.path, repository, report)
-    with free_slot(request.name) as slot:
+    with free_slot(request.name) as slot, _nothing_kept(folder):
         layout = replace(draft(estate, request, slot), image=str(image.path), repository=str(repository.path))
         layout = layered(layout, layers)
-        layout, seeds = _seeded(estate, layout, folder, Credentials(vault, folder.secrets), repository)
-        folder.write(layout)
+        try:
+            layout, seeds = _seeded(
+                estate,
+                layout,
+                folder,
+                Credentials(vault, folder.secrets),
+                repository,
+                configurations=request.configurations,
+            )
+            folder.write(layout)
+        except BaseException:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            raise
 
     def fill(machine: Machine) -> None:
         known = owners_of(machine.layers[0]).with_account(machine.host.user, ACCOUNT_NUMBER)
         write_seed(machine.disk.upper, machine.layers, seeds[machine.host.name], known)
 
     return _made_whole(Lab(folder, layout), fill, settings, report)
+
+
+@contextmanager
+def _nothing_kept(folder: LabFolder) -> Iterator[None]:
+    """Until the layout is written, nobody would find what a failure leaves."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
 
 
 def _used(layout: Layout) -> Mapping[str, Profile]:
@@ -153,17 +176,24 @@ def _revived(lab: Lab, wanted: Layout, report: Report) -> Raised:
 
 
 def _seeded(
-    estate: Estate, layout: Layout, folder: LabFolder, credentials: Credentials, repository: Repository
+    estate: Estate,
+    layout: Layout,
+    folder: LabFolder,
+    credentials: Credentials,
+    repository: Repository,
+    *,
+    configurations: Path | None,
 ) -> tuple[Layout, Mapping[str, Seed]]:
     """The seed of every host, and the layout with the host keys and with what the lab had to make."""
     private = {host.name: made_private_key() for host in layout.hosts}
     hosts = tuple(replace(host, host_key=public_key(private[host.name])) for host in layout.hosts)
     layout = replace(layout, hosts=hosts)
     operator = _operator_key(folder)
-    seeds = Seeds(estate, layout, credentials, repository, private, operator)
+    seeds = Seeds(estate, layout, credentials, repository, private, operator, configurations)
     found = {host.name: seeds.of(host) for host in layout.hosts}
-    made = tuple(Omission("secret", f"vault:{path}", path) for path in credentials.made)
-    return replace(layout, omissions=layout.omissions + made), found
+    made = [Omission("secret", f"vault:{path}", path) for path in credentials.made]
+    left = [Omission("configuration", host.name, line) for host in layout.hosts for line in seeds.untranslated(host)]
+    return replace(layout, omissions=(*layout.omissions, *made, *left)), found
 
 
 def _operator_key(folder: LabFolder) -> str:

@@ -10,12 +10,12 @@ from yiwang.core.vault.generate import generate
 from yiwang.core.vault.secret import Secret
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.model import Device
-from yiwang.lab.credentials import Credentials, made_private_key, public_key
+from yiwang.lab.credentials import Credentials
 from yiwang.lab.drafting import PERSONALITIES
 from yiwang.lab.host_seed import Account, host_seed, shadow_account
 from yiwang.lab.image.repository import Repository, seed_client, seed_mirror
 from yiwang.lab.layout import Host, Layout
-from yiwang.lab.personality.seeding import DeviceSeed, SnmpAccess
+from yiwang.lab.personality.seeding import DeviceSeed, SnmpAccess, translation_of
 from yiwang.lab.personality.seeding import seed as personality_seed
 from yiwang.lab.profile import profiles
 from yiwang.lab.router import daemons_of, forwarding, frr_configuration, frr_seed, snmp_seed
@@ -40,6 +40,7 @@ class Seeds:
     repository: Repository
     host_keys: Mapping[str, str]
     operator_key: str
+    configurations: Path | None = None
 
     def of(self, host: Host) -> dict[str, SeedFile]:
         """Every file of a host beyond the image."""
@@ -83,14 +84,11 @@ class Seeds:
             shell = "/usr/bin/vtysh" if host.platform == "frr" else "/bin/bash"
             return replace(account, shell=shell, groups=ROUTER_GROUPS, is_administrator=shell == "/bin/bash")
         connection = self.estate.nodes[host.name].connection
-        keys = () if connection.private_key is None else (self._public_key(connection.private_key),)
+        keys = () if connection.private_key is None else (self.credentials.public_key(connection.private_key),)
         return shadow_account(connection.user, password=self._password(connection.password), keys=keys)
 
     def _password(self, reference: str | None) -> Secret | None:
         return self.credentials.secret(reference, lambda: generate().reveal()) if reference else None
-
-    def _public_key(self, reference: str) -> str:
-        return public_key(self.credentials.secret(reference, made_private_key).reveal())
 
     def _packages(self, host: Host) -> dict[str, SeedFile]:
         if host.name == self.layout.mirror:
@@ -117,12 +115,23 @@ class Seeds:
         return DeviceSeed(
             name=host.name,
             platform=host.platform,
-            configuration=configuration_of(self.estate, host.name, bare=self.layout.is_bare),
+            configuration=self._collected(host) or configuration_of(self.estate, host.name, bare=self.layout.is_bare),
             ports=tuple((port.declared, port.kernel) for port in host.ports),
             account=host.user,
             snmp=self._snmp(device),
             enable=self._password(device.credentials.enable),
         )
+
+    def _collected(self, host: Host) -> str:
+        """The configuration that was collected from the real device, where there is one."""
+        file = self.configurations / f"{host.name}.cfg" if self.configurations else None
+        return file.read_text(encoding="utf-8", errors="replace") if file and file.is_file() else ""
+
+    def untranslated(self, host: Host) -> tuple[str, ...]:
+        """The lines of a device's configuration about routing that the lab does not act on."""
+        if host.kind != "device" or host.platform not in PERSONALITIES:
+            return ()
+        return translation_of(self._personality(host, self.estate.devices[host.name])).untranslated
 
     def _snmp(self, device: Device) -> SnmpAccess | None:
         if device.snmp is None:
