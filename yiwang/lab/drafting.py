@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 
 from yiwang.core.address import IpInterface
 from yiwang.core.errors import UsageError, code
@@ -35,7 +36,8 @@ LINUX_PLATFORMS = frozenset(("frr", "linux"))
 class Request:
     """What is asked of a lab: its name, the selection, whether companions come along.
 
-    ``servers`` are the adapters whose departments' servers come along, or ``all``.
+    ``servers`` are the adapters whose departments' servers come along, or ``all``.  A device whose
+    configuration lies in the folder ``configurations``, as NAME.cfg, starts with that one.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Request:
     is_bare: bool = False
     is_plain: bool = False
     servers: tuple[str, ...] = ()
+    configurations: Path | None = None
 
 
 def draft(estate: Estate, request: Request, slot: int) -> Layout:

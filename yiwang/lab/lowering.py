@@ -23,6 +23,8 @@ def lower(folder: LabFolder) -> None:
     with folder.locked():
         layout = folder.read()
         slot = layout.slot
+        # Interrupted from here on, it is a half made lab, which the next call takes down first.
+        folder.complete.unlink(missing_ok=True)
         cgroup.kill(slot)
         for host in layout.hosts:
             Machine(folder, layout, host).reap()

@@ -15,6 +15,7 @@ from yiwang.core.i18n import N_
 from yiwang.inventory.model.names import NAME_PATTERN
 from yiwang.lab import cgroup
 from yiwang.lab.command import call
+from yiwang.lab.faults.record import records
 from yiwang.lab.lab import Lab
 from yiwang.lab.layout import Layout
 from yiwang.lab.naming import management_address
@@ -25,6 +26,11 @@ NO_SNAPSHOT = code(
 )
 SNAPSHOT_EXISTS = code(
     "E6041", N_('the lab {lab} has a snapshot "{name}" already'), N_("choose another name, or remove it: {folder}")
+)
+FAULTS_IN_FORCE = code(
+    "E6044",
+    N_("faults are in force and would be kept for ever: {faults}"),
+    N_("clear them first: yiwang lab fault clear --all"),
 )
 BAD_SNAPSHOT_NAME = code(
     "E6042", N_('"{name}" cannot be the name of a snapshot'), N_("use lower-case letters, digits and hyphens")
@@ -75,8 +81,11 @@ def take(lab: Lab, name: str, *, folder: Path) -> Snapshot:
     """Keep a lab as it is; its hosts stand still meanwhile, as in a power cut.
 
     Raises:
-        UsageError: there is one of that name (E6041), or the name cannot be one (E6042).
+        UsageError: there is one of that name (E6041), the name cannot be one (E6042), or a fault is in
+            force (E6044).
     """
+    if at_fault := [record.id for record in records(lab.folder)]:
+        raise UsageError(FAULTS_IN_FORCE, faults=", ".join(at_fault))
     place = _folder(folder, lab.layout.name) / name
     if not re.fullmatch(NAME_PATTERN, name):
         raise UsageError(BAD_SNAPSHOT_NAME, name=name)

@@ -9,7 +9,10 @@ import pytest
 
 from yiwang.app import App
 from yiwang.core.settings import load_settings
-from yiwang.lab.fixtures import eventually
+from yiwang.inventory.loading.load import load
+from yiwang.inventory.selector import parse_selector
+from yiwang.lab.drafting import Request
+from yiwang.lab.fixtures import SMALL, eventually, lab_name, raised_lab
 from yiwang.lab.lab import Lab
 from yiwang.lab.machine import Machine
 
@@ -170,3 +173,31 @@ def test_another_selection_under_the_same_name_is_refused(lab_estate: Lab) -> No
 
     assert done.returncode == 64
     assert "E6013" in done.stderr
+
+
+def test_a_device_starts_with_the_configuration_that_was_collected_from_it(tmp_path: Path) -> None:
+    (tmp_path / "core-1.cfg").write_text(COLLECTED)
+    request = Request(lab_name("collected"), parse_selector("core-1"), is_exact=True, configurations=tmp_path)
+
+    for lab in raised_lab(load(SMALL).require(), request):
+        shown = subprocess.run(
+            lab.ssh_command("core-1", ["display", "current-configuration"]), capture_output=True, text=True, check=True
+        ).stdout
+
+        assert "sysname REAL-CORE" in shown
+        left = [each.detail for each in lab.layout.omissions if each.kind == "configuration"]
+        assert any("ip vpn-instance" in line for line in left)
+
+
+COLLECTED = """#
+sysname REAL-CORE
+#
+ip vpn-instance GOV
+ ipv4-family
+  route-distinguisher 64998:1
+#
+interface GigabitEthernet0/0/1
+ ip address 59.255.0.1 255.255.255.0
+#
+return
+"""

@@ -38,6 +38,10 @@ def up(
     bare: Annotated[
         bool, typer.Option("--bare", help=_("Devices as they come from the box: a management port, no configuration."))
     ] = False,
+    configurations: Annotated[
+        Path | None,
+        typer.Option(help=_("Folder of NAME.cfg files as collected from real devices; those devices start with them.")),
+    ] = None,
     server: Annotated[
         list[str] | None,
         typer.Option(
@@ -69,6 +73,7 @@ def up(
         is_bare=bare,
         is_plain=fallback,
         servers=tuple(server or ()),
+        configurations=configurations,
     )
     raised = _raised(app, folder, request)
     show_status(raised.lab, format)
