@@ -1,0 +1,31 @@
+"""What programs say: installed packages, and complaints worth showing."""
+
+from yiwang.lab.image.build import installed
+from yiwang.lab.image.confinement import telling
+
+STATUS = """\
+Package: tree
+Status: install ok installed
+Version: 2.1.0-1
+Conffiles:
+ /etc/tree.conf 0123
+
+Package: gone
+Status: deinstall ok config-files
+Version: 1
+"""
+
+
+def test_only_installed_packages_count() -> None:
+    assert installed(STATUS) == {"tree": "2.1.0-1"}
+
+
+def test_of_a_failure_the_complaints_are_told() -> None:
+    said = ["Get:1 http://m.example", "Err:2 http://m.example bookworm", "E: Failed to fetch", "I: cleaning up", ""]
+
+    assert telling(said) == ["Err:2 http://m.example bookworm", "E: Failed to fetch"]
+
+
+def test_without_complaints_the_last_words_are_told() -> None:
+    assert telling(str(number) for number in range(20)) == ["14", "15", "16", "17", "18", "19"]
+    assert telling([]) == ["?"]
