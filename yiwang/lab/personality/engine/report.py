@@ -109,6 +109,7 @@ class Report:
             "mask": main.mask if main else nothing,
             "prefix": str(main) if main else nothing,
             "state": state,
+            "link": "up" if state == "up" else "down",
             "physical": states.get("physical", {}).get(state, state),
             "protocol": states.get("protocol", {}).get(protocol, protocol),
             "mac": _mac(live.hardware_address(self._device, interface.name, kernel), data),
