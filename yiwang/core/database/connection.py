@@ -191,10 +191,13 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _make_private(file: Path, url: URL) -> None:
-    # SQLite gives its -wal and -shm files the rights of the main file.
+    # SQLite gives its -wal and -shm files the rights of the main file.  One that exists is never opened
+    # here: closing it again would end the locks of every connection that this process has to it.
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         raise DatabaseError(NO_FOLDER, reason=f"{error.strerror}: {error.filename}") from error
 

@@ -280,3 +280,30 @@ def test_a_writer_waits_for_another_instead_of_failing(database: Database) -> No
         thread.join()
 
     assert journal.head().entries == 80
+
+
+WRITE = """
+import sys
+from yiwang.core.database.connection import open_database
+from yiwang.core.journal import Journal
+
+opened = open_database(sys.argv[1])
+Journal(opened).append("li", "test", "from elsewhere")
+opened.close()
+"""
+
+
+def test_opening_a_second_time_does_not_loosen_the_first(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/y.db"
+    first = open_database(url)
+    Journal(first).append("wang", "test", "it")
+    second = open_database(url)
+    counts = []
+
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", WRITE, url], check=True)
+        counts.append([len(list(Journal(each).entries())) for each in (first, second)])
+
+    assert counts == [[2, 2], [3, 3], [4, 4]]
+    first.close()
+    second.close()
