@@ -40,7 +40,12 @@ def up(
     ] = False,
     configurations: Annotated[
         Path | None,
-        typer.Option(help=_("Folder of NAME.cfg files as collected from real devices; those devices start with them.")),
+        typer.Option(
+            metavar="FOLDER",
+            exists=True,
+            file_okay=False,
+            help=_("Folder of NAME.cfg files as collected from real devices; those devices start with them."),
+        ),
     ] = None,
     server: Annotated[
         list[str] | None,
