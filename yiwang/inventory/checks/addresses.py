@@ -105,7 +105,7 @@ def _lines(estate: Estate, used: list[Holder]) -> Iterator[Finding]:
 
 def _line(estate: Estate, name: str, link: Link, ports: dict[tuple[str, str], list[Block]]) -> Iterator[Finding]:
     networks = [ports.get((end.owner, "" if end.owner in estate.nodes else end.interface), []) for end in link.ends]
-    if not all(networks):
+    if not all(networks) or any(_is_router(estate, end.owner) for end in link.ends):
         return
     shared = set(networks[0]) & set(networks[1])
     if not shared:
@@ -115,6 +115,11 @@ def _line(estate: Estate, name: str, link: Link, ports: dict[tuple[str, str], li
         prefix = min(each.prefix for each in shared)
         if prefix < POINT_TO_POINT:
             yield finding(estate, LINK_WIDE, "advice", ("links", name, "ends"), prefix=prefix)
+
+
+def _is_router(estate: Estate, name: str) -> bool:
+    # Its component gives the ports beyond the first their addresses.
+    return name in estate.nodes and "router" in estate.nodes[name].roles
 
 
 def _gateways(estate: Estate) -> Iterator[Finding]:
