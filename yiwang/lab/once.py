@@ -48,8 +48,8 @@ def make_once(place: Path, make: Callable[[Path, int], None], *, report: Report 
 def exclusively(folder: Path, *, report: Report = silent) -> Iterator[int]:
     """Be the only one who makes or removes something in a folder, and hold the lock for that.
 
-    A process that inherits the lock's descriptor keeps others out for as long as it lives.
-    """
+    The folder is made if need be, and closed to everybody else.  A process that inherits the lock's
+    descriptor keeps others out for as long as it lives.
     folder.mkdir(parents=True, exist_ok=True)
     # Old copies of programs that run as root lie below: nobody else may reach them.
     folder.chmod(0o700)

@@ -116,6 +116,7 @@ def _finish(recipe: Recipe, root: Path) -> None:
         _disable(root, unit)
     for path in list(_excluded(recipe, root)):
         path.unlink()
+    _make_folders(recipe, root)
     write_seed(root, (root,), recipe.overlay, owners_of(root))
     write_copies(root / "usr/lib/yiwang/sysctl.tar")
 
@@ -125,6 +126,14 @@ def _disable(root: Path, unit: str) -> None:
     for path in (root / UNITS).rglob("*"):
         if path.is_symlink() and path.readlink().name == unit:
             path.unlink()
+
+
+def _make_folders(recipe: Recipe, root: Path) -> None:
+    """Make the folders that the packages have not brought, open to all whatever this process's umask is."""
+    for folder in sorted({root / parent for path in recipe.overlay for parent in Path(path).parents}):
+        if not folder.is_dir():
+            folder.mkdir()
+            folder.chmod(0o755)
 
 
 def _excluded(recipe: Recipe, root: Path) -> Iterator[Path]:

@@ -16,6 +16,8 @@ CONFINED = (
     *("unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--mount-proc"),
 )
 LINES_KEPT, LINES_SHOWN = 200, 6
+KEPT = frozenset(("HOME", "PATH", "TMPDIR"))
+PASSWORD = re.compile(r"://[^/@\s]+@")
 # How apt, dpkg and mmdebstrap begin a complaint.
 COMPLAINT = re.compile(r"(E|Err|W|dpkg)\b.*:")
 
@@ -27,7 +29,7 @@ class Run:
     command: Sequence[str]
     log: Path
     lock: int
-    given: str = ""
+    given: str = field(default="", repr=False)
     environment: Mapping[str, str] = field(default_factory=dict)
     hear: Callable[[str], None] = lambda _line: None
 
@@ -37,7 +39,7 @@ def run(what: Run) -> list[str]:
     last: deque[str] = deque(maxlen=LINES_KEPT)
     with what.log.open("a", encoding="utf-8") as kept, _started(what) as process:
         try:
-            for line in _conversation(process, what.given):
+            for line in map(without_passwords, _conversation(process, what.given)):
                 kept.write(line)
                 last.append(line)
                 what.hear(line)
@@ -57,7 +59,8 @@ def _started(what: Run) -> subprocess.Popen[str]:
         errors="replace",
         pass_fds=(what.lock,),
         cwd="/",
-        env={**os.environ, "LC_ALL": "C.UTF-8", **what.environment},
+        umask=0o022,
+        env={**_environment(), **what.environment},
     )
 
 
@@ -66,6 +69,17 @@ def _conversation(process: subprocess.Popen[str], given: str) -> Iterable[str]:
         process.stdin.write(given)
         process.stdin.close()
     return process.stdout or ()
+
+
+def _environment() -> dict[str, str]:
+    """How to find programs and proxies, and nothing else that is this process's own."""
+    kept = {name: value for name, value in os.environ.items() if name in KEPT or name.lower().endswith("_proxy")}
+    return {**kept, "LC_ALL": "C.UTF-8"}
+
+
+def without_passwords(line: str) -> str:
+    """A line without the passwords that addresses may hold."""
+    return PASSWORD.sub("://***@", line)
 
 
 def telling(lines: Iterable[str]) -> list[str]:

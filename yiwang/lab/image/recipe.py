@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class Differences:
     removed: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recipe:
     """What an image is made from."""
 
@@ -74,14 +75,14 @@ class Recipe:
 
     def is_excluded(self, path: str) -> bool:
         """Whether dpkg would leave out a path (with its leading slash): of the rules the last that fits counts."""
-        fitting = [verb for verb, pattern in self._excludes() if fnmatch.fnmatchcase(path, pattern)]
+        fitting = [verb for verb, pattern in self._excludes if pattern.match(path)]
         return fitting[-1:] == ["path-exclude"]
 
-    def _excludes(self) -> Iterator[tuple[str, str]]:
-        for line in self.tree[EXCLUDES].content.decode().splitlines():
-            verb, equals, pattern = line.partition("=")
-            if equals and not line.startswith("#"):
-                yield verb, pattern
+    @cached_property
+    def _excludes(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        lines = self.tree[EXCLUDES].content.decode().splitlines()
+        rules = (line.split("=", 1) for line in lines if line.startswith("path-"))
+        return tuple((verb, re.compile(fnmatch.translate(pattern))) for verb, pattern in rules)
 
 
 def machine_recipe() -> Recipe:
@@ -90,8 +91,10 @@ def machine_recipe() -> Recipe:
     Raises:
         LabError: it has no package sources of Debian (E6102), or no dpkg (E6020).
     """
+    # Sources first: a machine that is no Debian has no dpkg to ask either.
+    sources = machine_sources()
     architecture = call("dpkg", "--print-architecture").strip()
-    return Recipe(architecture, machine_sources(), tuple(image_packages()), differences(), tree())
+    return Recipe(architecture, sources, tuple(image_packages()), differences(), tree())
 
 
 @cache

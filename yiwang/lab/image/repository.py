@@ -145,6 +145,7 @@ def _make(order: _Order, key: Path, place: Path, lock: int, *, report: Report) -
         complaints = run(Run(["apt-get", "--yes", *command], log, lock, environment={"APT_CONFIG": str(apt)}))
         if complaints:
             raise LabError(NO_PACKAGES, lines=indented(complaints), log=log)
+    packages.chmod(0o755)
     for file in (place / "apt/var/cache/apt/archives").glob("*.deb"):
         file.rename(packages / file.name)
     shutil.rmtree(place / "apt")
@@ -197,6 +198,7 @@ def index(packages: Path) -> None:
         command = ["apt-ftparchive", *only_strong, *named, kind, "."]
         done = subprocess.run(command, cwd=packages, capture_output=True, check=True)
         (packages / file).write_bytes(done.stdout)
+        (packages / file).chmod(0o644)
 
 
 def seed_client(repository: Repository, url: str) -> dict[str, SeedFile]:

@@ -35,7 +35,7 @@ def signing_key(folder: Path, *, report: Report = silent) -> Path:
     Raises:
         LabError: it cannot be made (E6107).
     """
-    place = folder.absolute() / "signing"
+    place = folder.absolute() / "signing" / "key"
 
     def make(partial: Path, lock: int) -> None:
         report(_("making the key of the package repository"))

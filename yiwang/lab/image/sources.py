@@ -76,7 +76,7 @@ def machine_sources(folder: Path = Path("/etc/apt"), *, release: Path = Path("/e
     Raises:
         LabError: there is none (E6102).
     """
-    suite = codename(release.read_text(encoding="utf-8"))
+    suite = codename(release.read_text(encoding="utf-8") if release.is_file() else "")
     found = tuple(_of_debian(entry for file in _files(folder) for entry in _read(file)))
     entries = tuple(kept for entry in found if (kept := _narrowed(entry, suite)))
     trusted = tuple(entry for entry in entries if _is_signed_by_debian(entry))

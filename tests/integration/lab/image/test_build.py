@@ -9,12 +9,15 @@ import pytest
 
 from yiwang.lab.command import LabError
 from yiwang.lab.fixtures import eventually, require_lab
+from yiwang.lab.image.bootstrap import require_space
 from yiwang.lab.image.build import Image, current_id, ensure_image, images
+from yiwang.lab.image.fetching import apt_settings
 from yiwang.lab.image.recipe import differences, image_packages
 
 BUILD = """
 import sys
 from pathlib import Path
+from yiwang.lab.image.bootstrap import require_space
 from yiwang.lab.image.build import ensure_image
 print(ensure_image(Path(sys.argv[1]), report=lambda doing: print(doing, file=sys.stderr)).id)
 """
@@ -117,3 +120,45 @@ def test_a_source_that_does_not_answer_is_told_with_the_log(tmp_path: Path, monk
     assert "127.0.0.1" in caught.value.message
     assert Path(str(caught.value.values["log"])).read_text()
     assert not [each for each in (tmp_path / "images").iterdir() if each.is_dir()]
+
+
+def test_an_image_in_use_is_not_built_anew(tmp_path: Path) -> None:
+    require_lab()
+    place = tmp_path / "images" / current_id()
+    (place / "root").mkdir(parents=True)
+    script = f"mount --bind '{place}/root' /mnt && echo there && sleep 600"
+    command = ["unshare", "--mount", "--propagation=private", "--pid", "--kill-child", "--fork", "sh", "-c", script]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as user:
+        assert user.stdout
+        assert user.stdout.readline() == "there\n"
+        with pytest.raises(LabError, match="E6106"):
+            ensure_image(tmp_path, is_fresh=True)
+        user.kill()
+
+    assert (place / "root").is_dir()
+
+
+def test_a_folder_with_little_room_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="E6103") as caught:
+        require_space(tmp_path / "not" / "there", needed_mib=1 << 40)
+
+    assert str(tmp_path) in caught.value.message
+
+
+def test_proxy_and_patience_of_this_machine_are_taken_over_and_its_credentials_only_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_lab()
+    settings = tmp_path / "apt.conf"
+    settings.write_text('Acquire::http::Proxy "http://proxy.example:3128"; Acquire::Retries "7"; APT::Keep "x";')
+    (tmp_path / "auth.conf").write_text("machine m.example login city password 7f3a91")
+    monkeypatch.setenv("APT_CONFIG", str(settings))
+
+    found = apt_settings(tmp_path)
+
+    assert 'Acquire::http::Proxy "http://proxy.example:3128";' in found
+    assert 'Acquire::Retries "7";' in found
+    assert f'Dir::Etc::netrc "{tmp_path}/auth.conf";' in found
+    assert "7f3a91" not in found
+    assert "APT::" not in found

@@ -1,7 +1,7 @@
 """What programs say: installed packages, and complaints worth showing."""
 
 from yiwang.lab.image.build import installed
-from yiwang.lab.image.confinement import telling
+from yiwang.lab.image.confinement import telling, without_passwords
 
 STATUS = """\
 Package: tree
@@ -29,3 +29,10 @@ def test_of_a_failure_the_complaints_are_told() -> None:
 def test_without_complaints_the_last_words_are_told() -> None:
     assert telling(str(number) for number in range(20)) == ["14", "15", "16", "17", "18", "19"]
     assert telling([]) == ["?"]
+
+
+def test_passwords_in_addresses_are_hidden() -> None:
+    said = "Err:1 http://city:7f3a91@m.example/debian bookworm via http://p:x@proxy.example:3128"
+
+    assert without_passwords(said) == "Err:1 http://***@m.example/debian bookworm via http://***@proxy.example:3128"
+    assert without_passwords("http://m.example/debian mail@example") == "http://m.example/debian mail@example"
