@@ -50,6 +50,7 @@ def exclusively(folder: Path, *, report: Report = silent) -> Iterator[int]:
 
     The folder is made if need be, and closed to everybody else.  A process that inherits the lock's
     descriptor keeps others out for as long as it lives.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     # Old copies of programs that run as root lie below: nobody else may reach them.
     folder.chmod(0o700)
