@@ -99,3 +99,9 @@ def raised_fleet(folder: Path, count: int) -> Iterator[Fleet]:
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     yield from raised_fleet(tmp_path_factory.mktemp("fleet"), 6)
+
+
+@pytest.fixture(scope="module")
+def raise_fleet(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Brings a fleet of so many nodes up, for the life of a fixture."""
+    return lambda count: raised_fleet(tmp_path_factory.mktemp("fleet"), count)
