@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from yiwang.lab.personality.fixtures import personality as personality
+
 if TYPE_CHECKING:
     from yiwang.inventory.estate import Estate
     from yiwang.lab.drafting import Request

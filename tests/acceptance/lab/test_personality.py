@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from netmiko import ConnectHandler
 
-from yiwang.lab.personality.fixtures import personality as personality
 from yiwang.lab.personality.serving import Personality
 
 CONFIGURATION = "#\nsysname from-a-file\n#\ninterface GigabitEthernet0/0/0\n description uplink\n#\nreturn\n"
