@@ -133,7 +133,12 @@ def estate_page() -> Iterator[str]:
         "objects by name."
     )
     kinds: Mapping[str, Any] = KINDS
-    sections: dict[str, type[BaseModel]] = {"estate": EstateHeader, "addressing": Addressing, "rollout": Rollout, **kinds}
+    sections: dict[str, type[BaseModel]] = {
+        "estate": EstateHeader,
+        "addressing": Addressing,
+        "rollout": Rollout,
+        **kinds,
+    }
     told: set[type[BaseModel]] = set(sections.values())
     parts: dict[str, type[BaseModel]] = {}
     yield from ("", f"## {word('Sections')}")

@@ -201,12 +201,14 @@ class Controller:
         if grip.taken_from:
             store.release_held(connection, run_id, grip.taken_from)
         if reports:
-            store.save(connection, run_id, self._applied(connection, run, reports, now))
+            changes = self._applied(connection, run, reports, now)
+            store.save(connection, run_id, changes)
+            if run.wanted is Wanted.run and any(observed.asks_to_pause(change.after) for change in changes):
+                run = store.pause(connection, run, now)
         snapshot = store.load_snapshot(connection, run, now, self._lease)
         had_reports = any(report.kind is not ReportKind.alive for report in reports)
         turn = _Turn(View(run, snapshot.waves, snapshot.running, had_reports))
-        changes = self._carry_out(connection, snapshot, now, turn)
-        store.save(connection, run_id, changes)
+        store.save(connection, run_id, self._carry_out(connection, snapshot, now, turn))
         in_flight = [step for step in snapshot.running if not decide.is_lost(step, now, self._lease)]
         turn.view = replace(turn.view, running=(*in_flight, *turn.submit))
         return turn
@@ -220,11 +222,11 @@ class Controller:
         changes = []
         for report in reports:
             step = steps.get(report.step_id)
-            change = step and transition.reported(step, report, run.policy, now, self._lease)
-            if change:
             if reason := reason_to_refuse(step, report):
                 self._refusals.record(connection, report, reason, now)
                 continue
+            change = step and transition.reported(step, report, run.policy, now, self._lease)
+            if change:
                 steps[change.after.id] = change.after
                 changes.append(change)
                 if change.after is not change.before:
