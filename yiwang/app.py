@@ -240,6 +240,14 @@ class App:
 
         return replace(loading, estate=as_seen_from(self.lab, loading.estate))
 
+    def outside_lab(self) -> App:
+        """The application as it is outside of any lab."""
+        from dataclasses import replace
+
+        settings = self.settings
+        outside = settings.model_copy(update={"lab": settings.lab.model_copy(update={"name": ""})})
+        return App(replace(self.loaded, settings=outside))
+
     @cached_property
     def lab(self) -> Lab | None:
         """The lab that this call works in (setting ``lab.name``); None for the real estate."""

@@ -157,9 +157,17 @@ def files(folder: Path, explicit: Path | None = None) -> tuple[Path, ...]:
     """The settings files that exist, strongest first."""
     if explicit:
         return (explicit,)
-    nearest = next((f / FILE_NAME for f in (folder, *folder.parents) if (f / FILE_NAME).is_file()), None)
+    nearest = next((f / FILE_NAME for f in (folder, *folder.parents) if _is_file(f / FILE_NAME)), None)
     others = (_xdg("XDG_CONFIG_HOME", ".config") / FILE_NAME, Path("/etc/yiwang") / FILE_NAME)
-    return tuple(file for file in (nearest, *others) if file and file.is_file())
+    return tuple(file for file in (nearest, *others) if file and _is_file(file))
+
+
+def _is_file(path: Path) -> bool:
+    # A folder that may not be looked into holds no settings for us.
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False
 
 
 def load_settings(

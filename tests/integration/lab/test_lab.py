@@ -163,7 +163,7 @@ def test_bringing_up_again_starts_only_what_is_off(lab_estate: Lab) -> None:
 
     assert desk.is_answering()
     assert mirror.init == before
-    assert "6 hosts" in done.stderr
+    assert "6 host(s)" in done.stderr
 
 
 def test_another_selection_under_the_same_name_is_refused(lab_estate: Lab) -> None:

@@ -64,7 +64,7 @@ def up(
     from yiwang.inventory.selector import parse_selector
     from yiwang.lab.drafting import Request
 
-    app = application(context)
+    app = application(context).outside_lab()
     # `yiwang lab up county=410621` in the estate's folder: the one word is the selector.
     if estate and not selector and not (Path(estate) / "estate.yaml").is_file() and not Path(estate).is_dir():
         estate, selector = "", estate
@@ -101,7 +101,7 @@ def _raised(app: App, folder: Path, request: Request) -> Raised:
 def tell_raised(raised: Raised) -> None:
     """Say how long it took, what does not answer, and leave with exit code 4 if something does not."""
     hosts = len(raised.lab.layout.hosts)
-    words = _("{hosts} hosts in {seconds:.1f} s; work in the lab with: yiwang lab run")
+    words = _("{hosts} host(s) in {seconds:.1f} s; work in the lab with: yiwang lab run")
     output.note(words.format(hosts=hosts, seconds=raised.boot_seconds))
     omissions = len({each.kind for each in raised.lab.layout.omissions})
     output.note(_("{count} things are not as in reality: yiwang lab limits").format(count=omissions))
