@@ -13,6 +13,7 @@ from yiwang.core.i18n import N_, _
 from yiwang.core.validation import Flag
 from yiwang.core.vault.reference import SecretRef
 from yiwang.deploy.component import Component, Gate, Secrets
+from yiwang.deploy.components import exchange
 from yiwang.deploy.components.operations import certificate, postgresql, service
 from yiwang.deploy.components.operations.configuration import Configuration, written
 from yiwang.deploy.components.postgresql import access, tuning
@@ -69,6 +70,7 @@ def derive(estate: Estate, name: str) -> Mapping[str, Any]:
         "listen": [str(each.ip) for each in own.addresses.values()] if is_server else [],
         "memory_percent": 100 if is_server else 50,
         "archive": backed_up,
+        "services": {exchange.ACCOUNT: exchange.DATABASE} if "exchange" in own.roles else {},
         "clients": access.clients_of(estate, name) if is_server else [],
     }
 
@@ -122,6 +124,16 @@ def _settings(spec: Database) -> Iterator[Configuration]:
         owner="postgres",
         group="postgres",
         rules=list(access.rules(spec)),
+    )
+    yield written(
+        _("which accounts are which database role"),
+        "database/pg_ident.conf.j2",
+        f"{FOLDER}/pg_ident.conf",
+        mode="640",
+        owner="postgres",
+        group="postgres",
+        roles={account: access.role_of(account) for account in spec.services},
+        map=access.MAP,
     )
 
 

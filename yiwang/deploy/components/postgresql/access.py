@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from yiwang.inventory.model import Node
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
+Account = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,30}$")]
 Extension = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 CLIENT_ROLES = frozenset(("exchange", "console"))
 APPLICATION = "application"
 """The tag of nodes on which applications run that use databases of their zone."""
+
+MAP = "services"
+"""The list in ``pg_ident.conf`` of accounts whose role has another name."""
 
 MEMBERSHIPS = {
     "own": (),
@@ -64,6 +68,9 @@ class Access(Declared):
 
     roles: dict[Identifier, DatabaseRole] = Field(default_factory=dict, description=N_("roles by name"))
     databases: dict[Identifier, OneDatabase] = Field(default_factory=dict, description=N_("databases by name"))
+    services: dict[Account, Identifier] = Field(
+        default_factory=dict, description=N_("accounts of the node's own services, and the database that each owns")
+    )
     clients: tuple[IpNetwork, ...] = Field(
         (), description=N_("whence roles may connect: exchange, console and application nodes that may reach it")
     )
@@ -100,6 +107,11 @@ def _may_be_reached(estate: Estate, zones: set[str]) -> bool:
     return any(flow.to in zones and "tcp/5432" in flow.services for flow in flows)
 
 
+def role_of(account: str) -> str:
+    """The role of a service's account."""
+    return account.replace("-", "_")
+
+
 def rules(spec: Access) -> Iterator[str]:
     """Lines of ``pg_hba.conf`` after those of the node itself: what no line says is refused."""
     for name, role in spec.roles.items():
@@ -112,12 +124,17 @@ def rules(spec: Access) -> Iterator[str]:
                 yield f"host {names} {name} {loopback} scram-sha-256"
         if names:
             yield f"local {names} {name} {'scram-sha-256' if role.password else 'peer'}"
+    for account, database in spec.services.items():
+        yield f"local {database} {role_of(account)} peer map={MAP}"
 
 
 def deploy(spec: Access, secrets: Secrets) -> None:
     """Roles, databases and extensions; what is not declared any more is left, because data cannot be put back."""
     for name, role in spec.roles.items():
         _role(name, role, verifier(name, secrets(role.password)) if role.password else "")
+    for account, own in spec.services.items():
+        _role(role_of(account), DatabaseRole(), "")
+        _database(own, OneDatabase(owner=role_of(account)), [])
     for name, database in spec.databases.items():
         users = [role for role, each in spec.roles.items() if name in each.databases and role != database.owner]
         _database(name, database, users)

@@ -20,7 +20,8 @@ SECRETS = {
     "vault:database/population": "Correct horse 电池 staple",
     "vault:database/report": "another-1",
 }
-ROLES = {
+ROLES: dict[str, tuple[str, ...]] = {
+    "exchange-1": ("database", "exchange"),
     "database-1": ("baseline", "database"),
 }
 
