@@ -106,7 +106,7 @@ def deploy(spec: Exchange, secrets: Secrets) -> None:
     if not spec.wheels:
         return
     apt.packages(name=_("Python for the worker"), packages=["python3-venv"], no_recommends=True)
-    server.user(
+    server.user(  # noqa: S604 - the account's shell
         name=_("account of the worker"),
         user=ACCOUNT,
         home=f"/var/lib/{ACCOUNT}",
@@ -192,7 +192,7 @@ def _trusted(wheels: str) -> str:
 
 
 def _tables(spec: Exchange) -> None:
-    asked = f"SELECT max(version_num::int) >= {spec.tables} FROM alembic_version"
+    asked = f"SELECT max(version_num::int) >= {spec.tables} FROM alembic_version"  # noqa: S608 - a number
     command.ensure(
         name=_("tables of the exchange"),
         commands=[f"cd / && runuser -u {ACCOUNT} -- {CURRENT}/bin/yiwang --config {HOME}/worker.yaml database upgrade"],
