@@ -22,6 +22,8 @@ SECRETS = {
 }
 ROLES: dict[str, tuple[str, ...]] = {
     "exchange-1": ("database", "exchange"),
+    "proxy-1": ("baseline", "web"),
+    "web-1": ("baseline", "web"),
     "database-1": ("baseline", "database"),
 }
 
