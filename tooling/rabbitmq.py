@@ -7,9 +7,11 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,18 +121,25 @@ def _pem(certificate: Certificate) -> bytes:
 
 
 class Node:
-    """A RabbitMQ node; ``control`` is a program that administers it like ``rabbitmqctl``."""
+    """A RabbitMQ node; ``control`` is a program that administers it like ``rabbitmqctl``.
 
-    def __init__(self, folder: Path, *, address: str = "127.0.0.1") -> None:
+    ``prefix`` comes before its commands, such as those that enter a network namespace.
+    """
+
+    def __init__(self, folder: Path, *, address: str = "127.0.0.1", port: int = 0, prefix: Sequence[str] = ()) -> None:
         self.folder = folder
         self.address = address
-        self.port = free_port()
-        self.authority = Authority(folder)
+        self._prefix = list(prefix)
+        self.port = port or free_port()
         self.control = folder / "rabbitmqctl"
-        self._server: subprocess.Popen[bytes] | None = None
+        self._running: list[subprocess.Popen[bytes]] = []
         self._ports = {"RABBITMQ_DIST_PORT": str(free_port()), "ERL_EPMD_PORT": str(free_port())}
-        # Erlang programs refuse each other's nodes without the same cookie, which lies in HOME.
         self._user = "rabbitmq" if os.geteuid() == 0 else None
+
+    @cached_property
+    def authority(self) -> Authority:
+        """Who signs the certificates; made on first use."""
+        return Authority(self.folder)
 
     @property
     def url(self) -> str:
@@ -145,7 +154,7 @@ class Node:
         return {
             "url": self.url,
             "server_hostname": SERVER_NAME,
-            "ca": str(self.authority.file),
+            "ca": str(self.folder / "ca.pem"),
             "certificate": str(certificate),
             "key": str(key),
         }
@@ -166,10 +175,18 @@ class Node:
             for above in (self.folder, *self.folder.parents[:2]):
                 if above.stat().st_uid == os.geteuid() and above != Path("/tmp"):  # noqa: S108
                     above.chmod(above.stat().st_mode | 0o011)
-        become = f"runuser -u {self._user} -- " if self._user else ""
         variables = " ".join(f"{name}='{value}'" for name, value in self._environment().items())
-        self.control.write_text(f'#!/bin/sh\ncd /\nexec {become}env {variables} {PROGRAMS}/rabbitmqctl "$@"\n')
+        command = " ".join([*self._as_user, "env", variables, f"{PROGRAMS}/rabbitmqctl"])
+        self.control.write_text(f'#!/bin/sh\ncd /\nexec {command} "$@"\n')
         self.control.chmod(0o755)
+
+    @property
+    def _as_user(self) -> list[str]:
+        # RabbitMQ does not want to be root.
+        return [
+            *self._prefix,
+            *(["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups"] if self._user else []),
+        ]
 
     def _environment(self) -> dict[str, str]:
         home = self.folder / "node"
@@ -189,30 +206,29 @@ class Node:
 
     def start(self) -> None:
         """Start the server and wait until it takes connections."""
-        environment = {"PATH": os.environ["PATH"], **self._environment()}
-        with (self.folder / "server.log").open("ab") as log:
-            self._server = subprocess.Popen(
-                [str(PROGRAMS / "rabbitmq-server")],
-                env=environment,
-                cwd="/",
-                user=self._user,
-                group=self._user,
-                extra_groups=[] if self._user else None,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        # RabbitMQ would start a port mapper that outlives it.
+        self._spawn("epmd", "-port", self._ports["ERL_EPMD_PORT"], "-address", "127.0.0.1")
+        server = self._spawn(str(PROGRAMS / "rabbitmq-server"))
         until = time.monotonic() + READY_SECONDS
         while not self._answers():
-            if self._server.poll() is not None or time.monotonic() > until:
+            if server.poll() is not None or time.monotonic() > until:
                 self.kill()
                 raise RuntimeError(f"RabbitMQ did not start; see {self.folder}/server.log")
             time.sleep(0.2)
 
+    def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
+        variables = [f"{name}={value}" for name, value in self._environment().items()]
+        with (self.folder / "server.log").open("ab") as log:
+            started = subprocess.Popen(
+                [*self._as_user, "env", *variables, *command], cwd="/", stdout=log, stderr=log, start_new_session=True
+            )
+        self._running.append(started)
+        return started
+
     def _answers(self) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex((self.address, self.port)) == 0
+        probe = f"exec 3<>/dev/tcp/{self.address}/{self.port}"
+        command = [*self._prefix, "timeout", "2", "bash", "-c", probe]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def call(self, *arguments: str, input: str = "") -> str:
         """What ``rabbitmqctl`` answers."""
@@ -225,15 +241,8 @@ class Node:
 
     def kill(self) -> None:
         """End the server at once, as a power cut would, with everything it started."""
-        if self._server is not None:
+        while self._running:
+            process = self._running.pop()
             with suppress(ProcessLookupError):
-                os.killpg(self._server.pid, 9)
-            self._server.wait()
-            self._server = None
-
-    def close(self) -> None:
-        """End the server and its port mapper."""
-        self.kill()
-        subprocess.run(
-            ["epmd", "-port", self._ports["ERL_EPMD_PORT"], "-kill"], capture_output=True, check=False, timeout=20
-        )
+                os.killpg(process.pid, 9)
+            process.wait()

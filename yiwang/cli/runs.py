@@ -196,7 +196,7 @@ def rehearse(
 
     application_ = application(context)
     plan = rehearsal(
-        application_.rehearsal_folder,
+        None if site else application_.rehearsal_folder,
         steps=steps,
         waves=waves,
         seconds=seconds,

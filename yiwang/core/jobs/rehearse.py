@@ -18,6 +18,7 @@ from yiwang.core.errors import JobError, Position, code
 from yiwang.core.i18n import N_, _
 from yiwang.core.jobs.handlers import StepContext, StepHandler
 from yiwang.core.jobs.model import Policy, RunPlan, StepSpec
+from yiwang.core.settings import load_settings
 from yiwang.core.validation import Declared, Flag, validate
 
 KIND = "rehearse"
@@ -28,13 +29,16 @@ LOOK_SECONDS = 0.05
 def rehearse(context: StepContext) -> Mapping[str, Any]:
     """Take as long as planned, then append one line to the target's file.
 
-    Payload: ``folder``, where the files are; ``seconds``, how long to take.
+    Payload: ``folder``, where the files are, empty for the state folder of whoever carries the
+    step out; ``seconds``, how long to take.
     """
     end = time.monotonic() + float(context.payload["seconds"])
     while (left := end - time.monotonic()) > 0:
         context.check_cancelled()
         time.sleep(min(left, LOOK_SECONDS))
-    file = Path(context.payload["folder"]) / f"{context.target.rpartition('/')[2]}.txt"
+    name = f"{context.target.rpartition('/')[2]}.txt"
+    given = context.payload["folder"]
+    file = Path(given or load_settings().settings.state / "rehearsals") / name
     file.parent.mkdir(parents=True, exist_ok=True)
     line = f"{context.assignment.run_id} {context.assignment.step_id} {context.attempt}\n"
     # One write to a file opened for appending is never torn, whoever else writes.
@@ -43,7 +47,7 @@ def rehearse(context: StepContext) -> Mapping[str, Any]:
         os.write(descriptor, line.encode())
     finally:
         os.close(descriptor)
-    return {"file": str(file)}
+    return {"file": str(file) if given else name}
 
 
 BAD_PARAMETERS = code(
@@ -56,7 +60,7 @@ HANDLERS = (StepHandler(KIND, rehearse), StepHandler(APART_KIND, rehearse, isola
 
 
 def rehearsal(
-    folder: Path,
+    folder: Path | None,
     *,
     steps: int = 200,
     waves: int = 4,
@@ -66,7 +70,10 @@ def rehearsal(
     sites: Sequence[str] = (),
     requester: str = "",
 ) -> RunPlan:
-    """The plan of a rehearsal: ``steps`` targets in ``waves`` equal waves, dealt out to the ``sites`` in turn."""
+    """The plan of a rehearsal: ``steps`` targets in ``waves`` equal waves, dealt out to the ``sites`` in turn.
+
+    ``folder`` None means the state folder of whoever carries a step out.
+    """
     width = len(str(steps))
     each = -(-steps // max(1, min(waves, steps)))
     specs = tuple(
@@ -75,7 +82,7 @@ def rehearsal(
             kind=APART_KIND if apart else KIND,
             target=f"rehearsal/{number:0{width}d}",
             wave=(number - 1) // each,
-            payload={"folder": str(folder), "seconds": seconds},
+            payload={"folder": str(folder or ""), "seconds": seconds},
             site=sites[number % len(sites)] if sites else "",
         )
         for number in range(1, steps + 1)
@@ -99,4 +106,4 @@ def planned(folder: Path, parameters: Mapping[str, Any]) -> RunPlan:
     values, findings = validate(Parameters, dict(parameters), lambda _path, _of_key: Position(Path(KIND)))
     if values is None:
         raise JobError(BAD_PARAMETERS, details="; ".join(f"{each.subject} {each.message}" for each in findings))
-    return rehearsal(folder, **values.model_dump())
+    return rehearsal(None if values.sites else folder, **values.model_dump())

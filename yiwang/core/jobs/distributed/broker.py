@@ -114,6 +114,35 @@ class Broker:
         return JobError(UNREACHABLE, host=f"{self.host}:{self.port}", user=self.user, reason=str(error) or repr(error))
 
 
+class Wire:
+    """An open connection with one channel, from one thread; every call may fail with nearly any exception."""
+
+    def __init__(self, broker: Broker, **options: Any) -> None:
+        self._connection = broker.connection(**options)
+        self._connection.connect()
+        # Kept, since asking a broken connection for it would make a new one.
+        self._transport = self._connection.connection.transport
+        self.channel: Any = self._connection.channel()
+
+    def drain(self, timeout_seconds: float) -> None:
+        """Handle what comes next, and keep the heartbeat; raises TimeoutError when nothing came."""
+        try:
+            self._connection.drain_events(timeout=timeout_seconds)
+        except TimeoutError:
+            self._connection.heartbeat_check()
+            raise
+
+    def close(self) -> None:
+        """Close it in good order."""
+        self._connection.release()
+
+    def abandon(self) -> None:
+        """Let go of it without a goodbye, whose answer TLS would wait for on a link that is cut."""
+        socket, self._transport.sock = self._transport.sock, None
+        if socket is not None:
+            socket.close()
+
+
 def require_installed() -> None:
     """Raise JobError (E0530) when the extra ``distributed`` is not installed."""
     try:

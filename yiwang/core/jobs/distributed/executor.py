@@ -83,6 +83,7 @@ class DistributedExecutor:
         self._arrivals: dict[int, Arrival] = {}
         self._unacked: dict[tuple[str, str], Arrival] = {}
         self._vouched = 0.0
+        self._epoch = 0
 
     def attend(self, run_id: str, *, waiting: Sequence[Assignment], started: Sequence[Assignment]) -> None:
         """Read what comes in about a run; what waits is sent again, as nobody knows whether it ever was."""
@@ -199,14 +200,15 @@ class DistributedExecutor:
 
     def _alive(self) -> Iterator[Report]:
         now = time.monotonic()
-        if now < self._vouched + self._lease / VOUCH_PARTS:
+        # While the broker is away nothing can be known of any step, and right after not yet.
+        is_known = self._link.is_up and self._link.epoch == self._epoch
+        if is_known and now < self._vouched + self._lease / VOUCH_PARTS:
             return
-        self._vouched = now
-        is_up = self._link.is_up
+        self._vouched, self._epoch = now, self._link.epoch
         for given in self._given.values():
-            # While the broker is away nothing can be known of any step; and one that waits there is not lost.
+            # One that waits at the broker is not lost.
             waits = not given.is_started and (not given.copy or now < given.published + 2 * self._lease)
-            if waits or not is_up:
+            if waits or not is_known:
                 yield Report(*given.assignment.token, ReportKind.alive)
 
     def _news(self, timeout_seconds: float) -> list[Report]:

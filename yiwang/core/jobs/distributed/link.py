@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from yiwang.core.jobs.distributed.broker import Broker
+from yiwang.core.jobs.distributed.broker import Broker, Wire
 from yiwang.core.jobs.distributed.topology import (
     DEAD,
     RESULTS,
@@ -70,8 +70,7 @@ class Link:
         self.broker = broker
         self.epoch = 0
         self._runs: set[str] = set()
-        self._connection: Any = None
-        self._channel: Any = None
+        self._wire: Wire | None = None
         self._again = 0.0
         self._news = News()
         self._serial = 0
@@ -81,61 +80,70 @@ class Link:
     @property
     def is_up(self) -> bool:
         """True while nothing is known to be wrong with the connection."""
-        return self._channel is not None
+        return self._wire is not None
 
     def attend(self, run_id: str) -> None:
         """Make the queue of a run, if need be, and read it, now and after every new connection."""
         self._runs.add(run_id)
-        if self.ensure():
-            self._guarded(lambda: self._consume(run_id))
+        if self.is_up:
+            self._guarded(lambda wire: self._consume(wire.channel, run_id))
+        else:
+            self.ensure()
 
     def leave(self, run_id: str, *, is_over: bool) -> None:
         """Read the queue of a run no longer; take it away when the run is over."""
         self._runs.discard(run_id)
         if self.is_up:
-            self._guarded(lambda: self._unconsume(run_id, is_over=is_over))
+            self._guarded(lambda wire: _unconsume(wire.channel, run_id, is_over=is_over))
 
     def ensure(self) -> bool:
         """Whether the connection is up, after trying to make it, at most once a second."""
-        if self.is_up or time.monotonic() < self._again:
-            return self.is_up
-        self._guarded(self._connect)
+        if not self.is_up and time.monotonic() >= self._again:
+            try:
+                self._wire = Wire(self.broker)
+            except Exception as error:
+                self._down(error)
+            else:
+                self._guarded(self._begin)
         return self.is_up
 
     def publish(self, parcel: Parcel) -> bool:
         """Hand a parcel to the broker without waiting for its word; False when the connection is down."""
-        return self.is_up and self._guarded(lambda: self._publish(parcel))
+        return self._guarded(lambda wire: self._publish(wire.channel, parcel))
 
     def ack(self, arrival: Arrival) -> None:
         """Let the broker forget a message; does nothing when it came over an earlier connection."""
-        if self.is_up and arrival.epoch == self.epoch:
-            self._guarded(lambda: self._channel.basic_ack(arrival.tag))
+        if arrival.epoch == self.epoch:
+            self._guarded(lambda wire: wire.channel.basic_ack(arrival.tag))
 
     def give_back(self, arrival: Arrival) -> None:
         """Let the broker give a message to somebody else."""
-        if self.is_up and arrival.epoch == self.epoch:
-            self._guarded(lambda: self._channel.basic_reject(arrival.tag, requeue=True))
+        if arrival.epoch == self.epoch:
+            self._guarded(lambda wire: wire.channel.basic_reject(arrival.tag, requeue=True))
 
     def news(self, timeout_seconds: float) -> News:
         """What the broker told; waits at most so long for the first of it."""
         end = time.monotonic() + timeout_seconds
         if not self.ensure():
             time.sleep(max(0.0, min(timeout_seconds, AGAIN_SECONDS)))
-        elif not self._guarded(lambda: self._drain(end)):
+        elif not self._guarded(lambda wire: self._drain(wire, end)):
             time.sleep(min(timeout_seconds, LINGER_SECONDS))
         told, self._news = self._news, News()
         return told
 
     def close(self) -> None:
         """Close the connection; what was not acknowledged goes to the next controller."""
-        connection, self._connection, self._channel = self._connection, None, None
-        if connection is not None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
             with suppress(Exception):
-                connection.release()
+                wire.close()
 
-    def _guarded(self, act: Any) -> bool:
+    def _guarded(self, act: Callable[[Wire], None]) -> bool:
+        """Whether the act was done; False when the connection is down, or was found to be."""
+        if self._wire is None:
+            return False
         try:
-            act()
+            act(self._wire)
         except Exception as error:
             # Sockets, TLS and the protocol fail in many ways, and the answer is the same to all.
             self._down(error)
@@ -146,32 +154,29 @@ class Link:
         if (told := str(self.broker.unreachable(error))) != self._told_last:
             self._told_last = told
             log.warning("%s", told)
-        connection, self._connection, self._channel = self._connection, None, None
+        wire, self._wire = self._wire, None
         self._again = time.monotonic() + AGAIN_SECONDS
         self._news.lost += self._unconfirmed.values()
         self._unconfirmed.clear()
-        if connection is not None:
+        if wire is not None:
             with suppress(Exception):
-                connection.collapse()
+                wire.abandon()
 
-    def _connect(self) -> None:
-        self._connection = self.broker.connection()
-        self._connection.connect()
-        channel = self._connection.channel()
+    def _begin(self, wire: Wire) -> None:
+        channel = wire.channel
         channel.confirm_select()
         channel.events["basic_ack"].add(self._on_ack)
         channel.events["basic_nack"].add(self._on_nack)
         channel.events["basic_return"].add(self._on_return)
         channel.basic_qos(0, AT_ONCE, False)
-        self._channel = channel
         self._told_last = ""
         self.epoch += 1
         self._serial = 0
         for run_id in self._runs:
-            self._consume(run_id)
+            self._consume(channel, run_id)
 
-    def _consume(self, run_id: str) -> None:
-        queue, channel = run_queue(run_id), self._channel
+    def _consume(self, channel: Any, run_id: str) -> None:
+        queue = run_queue(run_id)
         channel.queue_declare(queue=queue, durable=True, auto_delete=False, arguments=run_queue_arguments())
         channel.queue_bind(queue=queue, exchange=RESULTS, routing_key=run_id)
         channel.queue_bind(queue=queue, exchange=DEAD, arguments={"x-match": "all", RUN_HEADER: run_id})
@@ -179,13 +184,8 @@ class Link:
             queue=queue, consumer_tag=run_id, callback=lambda message: self._on_message(run_id, message)
         )
 
-    def _unconsume(self, run_id: str, *, is_over: bool) -> None:
-        self._channel.basic_cancel(run_id)
-        if is_over:
-            self._channel.queue_delete(queue=run_queue(run_id))
-
-    def _publish(self, parcel: Parcel) -> None:
-        message = self._channel.prepare_message(
+    def _publish(self, channel: Any, parcel: Parcel) -> None:
+        message = channel.prepare_message(
             parcel.body,
             content_type="application/json",
             content_encoding="utf-8",
@@ -195,16 +195,13 @@ class Link:
         self._serial += 1
         if parcel.ref is not None:
             self._unconfirmed[self._serial] = parcel.ref
-        self._channel.basic_publish(message, exchange=parcel.exchange, routing_key=parcel.key, mandatory=True)
+        channel.basic_publish(message, exchange=parcel.exchange, routing_key=parcel.key, mandatory=True)
 
-    def _drain(self, end: float) -> None:
-        news = self._news
-        try:
-            self._connection.drain_events(timeout=max(0.001, end - time.monotonic()))
-            while len(news.arrivals) < AT_ONCE:
-                self._connection.drain_events(timeout=LINGER_SECONDS)
-        except TimeoutError:
-            self._connection.heartbeat_check()
+    def _drain(self, wire: Wire, end: float) -> None:
+        with suppress(TimeoutError):
+            wire.drain(max(0.001, end - time.monotonic()))
+            while len(self._news.arrivals) < AT_ONCE:
+                wire.drain(LINGER_SECONDS)
 
     def _on_message(self, run_id: str, message: Any) -> None:
         properties, info = message.properties, message.delivery_info
@@ -235,3 +232,9 @@ class Link:
     def _on_return(self, _error: Any, _exchange: str, _key: str, message: Any) -> None:
         if ref := message.properties.get("message_id"):
             self._news.unroutable.append(ref)
+
+
+def _unconsume(channel: Any, run_id: str, *, is_over: bool) -> None:
+    channel.basic_cancel(run_id)
+    if is_over:
+        channel.queue_delete(queue=run_queue(run_id))

@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
-from typing import Any
 
-from yiwang.core.jobs.distributed.broker import Broker
+from yiwang.core.jobs.distributed.broker import Broker, Wire
 from yiwang.core.jobs.distributed.messages import written_reports
 from yiwang.core.jobs.distributed.topology import RESULTS
 from yiwang.core.jobs.executor import Report, ReportKind
@@ -22,6 +22,7 @@ from yiwang.core.jobs.transition import MAXIMUM_TEXT
 LINGER_SECONDS = 0.05
 IDLE_SECONDS = 1.0
 AGAIN_SECONDS = 1.0
+CONFIRM_SECONDS = 20.0
 MOST_WAITING = 2000
 _TOGETHER = 500
 _TOGETHER_CHARACTERS = 64 * 1024
@@ -43,8 +44,7 @@ class Outbox:
         self._busy = threading.Event()
         self._again = 0.0
         self._serial = count(1)
-        self._connection: Any = None
-        self._channel: Any = None
+        self._wire: Wire | None = None
         self._thread: threading.Thread | None = None
 
     def begin(self, token: tuple[str, str, int], alive_seconds: float) -> None:
@@ -67,9 +67,13 @@ class Outbox:
         """Send the end of the attempt; returns when the broker has it, however long that takes."""
         self._alive = None
         self.send(report)
+        self.flush()
+        self._busy.clear()
+
+    def flush(self) -> None:
+        """Wait until the broker has everything."""
         while not self._flush(patient=True):
             time.sleep(AGAIN_SECONDS)
-        self._busy.clear()
 
     def _tick(self) -> None:
         while True:
@@ -104,11 +108,10 @@ class Outbox:
             return list(_together(self._waiting))
 
     def _publish(self, batch: Sequence[Report]) -> None:
-        if self._channel is None:
-            self._connection = self._broker.connection(transport_options={"confirm_publish": True})
-            self._connection.connect()
-            self._channel = self._connection.channel()
-        message = self._channel.prepare_message(
+        if self._wire is None:
+            self._wire = Wire(self._broker, transport_options={"confirm_publish": True})
+        channel = self._wire.channel
+        message = channel.prepare_message(
             written_reports(self._worker, batch),
             content_type="application/json",
             content_encoding="utf-8",
@@ -119,20 +122,18 @@ class Outbox:
             },
         )
         # Returns when the broker has confirmed it; a run that is over has no queue, and nobody misses the report.
-        self._channel.basic_publish(message, exchange=RESULTS, routing_key=batch[0].run_id)
+        channel.basic_publish(message, exchange=RESULTS, routing_key=batch[0].run_id, confirm_timeout=CONFIRM_SECONDS)
 
     def _beat(self) -> None:
-        if self._connection is None:
-            return
-        try:
-            self._connection.drain_events(timeout=0.001)
-        except TimeoutError:
-            self._connection.heartbeat_check()
+        if self._wire is not None:
+            with suppress(TimeoutError):
+                self._wire.drain(0.001)
 
     def _drop(self) -> None:
-        connection, self._connection, self._channel = self._connection, None, None
-        if connection is not None:
-            connection.collapse()
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            with suppress(Exception):
+                wire.abandon()
 
 
 def _together(waiting: Sequence[Report]) -> Iterator[Report]:

@@ -81,23 +81,30 @@ class Post:
 class _Line:
     outbox: Outbox
     stop: Path
+    is_again: bool
 
     def send(self, report: Report) -> None:
         self.outbox.send(report)
+        if report.kind is ReportKind.started and self.is_again:
+            # Its worker vanished before; should this one too, it must be known that it had begun.
+            self.outbox.flush()
 
     def is_cancelled(self) -> bool:
         return self.stop.exists()
 
 
-def carry_out_here(post: Post, message: StepMessage) -> None:
-    """Carry out one attempt and report it; returns when its end is at the broker."""
+def carry_out_here(post: Post, message: StepMessage, *, is_again: bool) -> None:
+    """Carry out one attempt and report it; returns when its end is at the broker.
+
+    ``is_again`` is what the broker says of a message that it handed out before.
+    """
     assignment = message.assignment
     post.outbox.begin(assignment.token, message.alive_seconds)
-    post.outbox.finish(_attempted(post, assignment))
+    line = _Line(post.outbox, post.stop_file(assignment.token), is_again)
+    post.outbox.finish(_attempted(post, assignment, line))
 
 
-def _attempted(post: Post, assignment: Assignment) -> Report:
-    line = _Line(post.outbox, post.stop_file(assignment.token))
+def _attempted(post: Post, assignment: Assignment, line: _Line) -> Report:
     if assignment.site != post.site:
         text = fill(
             N_("a step of site {site} came to a worker of {here}"), {"site": assignment.site, "here": post.site}

@@ -45,7 +45,7 @@ RUNS = "yiwang.run."
 RUN_HEADER = "yiwang_run"
 """The header by which what came back finds the queue of its run."""
 
-DELIVERY_LIMIT = 10
+DELIVERY_LIMIT = 5
 """How often a step may come back from a worker that vanished before it is laid aside."""
 DEAD_LIMIT = 1000
 STOP_SECONDS = 24 * 3600

@@ -110,9 +110,10 @@ def make_app(post: Post) -> SiteApp:
     )
     app.steps["consumer"].add(Stops)
 
-    @app.task(name=TASK)  # type: ignore[untyped-decorator]
-    def step(data: Any) -> None:
-        carry_out_here(post, read_step(data))
+    @app.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]
+    def step(task: Any, data: Any) -> None:
+        is_again = bool(task.request.delivery_info.get("redelivered"))
+        carry_out_here(post, read_step(data), is_again=is_again)
 
     return app
 
