@@ -8,25 +8,30 @@ This file is read as text and must not import anything of the project.
 """
 
 # pathlib and contextlib take longer to import than all the rest.
-# ruff: noqa: PTH103, PTH104, PTH108, PTH116, PTH118, PTH120, PTH123, SIM105
+# ruff: noqa: PTH103, PTH104, PTH108, PTH115, PTH116, PTH118, PTH120, PTH123, SIM105
 
 from __future__ import annotations
 
 import base64
 import errno
 import fcntl
+import grp
 import json
 import os
+import pwd
+import re
 import select
 import signal
+import stat
 import sys
 import time
 
 try:
     # Without the whole of OpenSSL, which hashlib loads.
     from _blake2 import blake2b
+    from _sha1 import sha1  # type: ignore[import-not-found]
 except ImportError:
-    from hashlib import blake2b
+    from hashlib import blake2b, sha1
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,6 +112,84 @@ def end(process: int) -> None:
         pass
 
 
+PLACE = r"(/[A-Za-z0-9_@%+=:,./-]*)"
+STAT_FORMAT = "user=%U group=%G mode=%A atime=%Y mtime=%Y ctime=%Z size=%s %N"
+LARGEST_HASHED = 8 << 20
+
+
+def stat_of(place: str) -> str | None:
+    """What ``stat`` says of a path, or nothing when there is none."""
+    try:
+        found = os.lstat(place)
+        target = os.readlink(place) if stat.S_ISLNK(found.st_mode) else ""
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    if not re.fullmatch(r"[A-Za-z0-9_@%+=:,./-]*", target):
+        return None
+    mode, size, name = stat.filemode(found.st_mode), found.st_size, f"'{place}'" + (f" -> '{target}'" if target else "")
+    written, changed = found.st_mtime_ns // 10**9, found.st_ctime_ns // 10**9
+    user, group = name_of(pwd.getpwuid, found.st_uid), name_of(grp.getgrgid, found.st_gid)
+    times = f"atime={written} mtime={written} ctime={changed}"
+    return f"user={user} group={group} mode={mode} {times} size={size} {name}\n"
+
+
+def name_of(find: Any, number: int) -> str:
+    """An account's or a group's name."""
+    try:
+        return str(find(number)[0])
+    except KeyError:
+        return "UNKNOWN"
+
+
+def sha1_of(place: str) -> str | None:
+    """What ``sha1sum`` says of a file, or nothing when there is none."""
+    try:
+        if not stat.S_ISREG(os.stat(place).st_mode) or os.stat(place).st_size > LARGEST_HASHED:
+            return None
+        with open(place, "rb") as file:
+            return f"{sha1(file.read()).hexdigest()}  {place}\n"  # noqa: S324 - pyinfra compares by it
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+
+
+def setting_of(key: str) -> str | None:
+    """What ``sysctl`` says of a key of one line."""
+    if not any(os.access(os.path.join(each, "sysctl"), os.X_OK) for each in os.get_exec_path()):
+        return None
+    with open("/proc/sys/" + key.replace(".", "/")) as file:
+        value = file.read()
+    return f"{key} = {value}" if value.count("\n") == 1 and value.endswith("\n") else None
+
+
+# The commands by which pyinfra asks for the facts that it asks for most, answered here in the same words:
+# starting a shell and a program for each takes a hundred times as long.
+KNOWN = (
+    (
+        rf"! \(test -e {PLACE} \|\| test -L \1 \) \|\| \( stat -c '{re.escape(STAT_FORMAT)}' \1 2> /dev/null"
+        r" \|\| stat -f '[^']*' \1 \|\| ls -ld \1 \)",
+        stat_of,
+    ),
+    (
+        rf"test -e {PLACE} && \( sha1sum \1 2> /dev/null \|\| shasum \1 2> /dev/null \|\| sha1 \1 2> /dev/null \)"
+        r" \|\| true",
+        sha1_of,
+    ),
+    (r"sysctl ([a-z0-9_]+(?:\.[a-z0-9_]+)+) 2>/dev/null \|\| true", setting_of),
+)
+
+
+def known(command: str) -> str | None:
+    """What a command that is known would say; None when a shell must say it."""
+    for pattern, answer_of in KNOWN:
+        found = re.fullmatch(pattern, command)
+        if found:
+            try:
+                return answer_of(found.group(1))
+            except (OSError, UnicodeError):
+                return None
+    return None
+
+
 class Batch:
     """Commands that only look, a few at a time; their outputs in the order of the commands."""
 
@@ -121,11 +204,16 @@ class Batch:
         while self.waiting or self.running:
             while self.waiting and len(self.running) < self.parallel:
                 self.start(*self.waiting.pop())
-            self.reap()
+            if self.running:
+                self.reap()
         return self.results
 
     def start(self, index: int, command: str) -> None:
-        """Start one more."""
+        """Start one more, unless it can be answered at once."""
+        answered = known(command)
+        if answered is not None:
+            self.results[index] = (0, answered.encode("utf-8", "surrogateescape"), b"")
+            return
         out, err = in_memory(), in_memory()
         process = spawn(command, NOTHING, out, err)
         self.running[process] = (index, out, err, time.monotonic() + self.timeout)

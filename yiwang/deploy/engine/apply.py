@@ -10,17 +10,18 @@ from functools import partial
 from yiwang.core.errors import YiwangError, code
 from yiwang.core.i18n import N_
 from yiwang.deploy.engine.change import Change
-from yiwang.deploy.engine.check import Checked, Tools, look_at, masking_of
-from yiwang.deploy.engine.connector import Session
+from yiwang.deploy.engine.check import Checked, Tools
 from yiwang.deploy.engine.decide import Decided
 from yiwang.deploy.engine.describing import describe
 from yiwang.deploy.engine.endpoint import Endpoint
 from yiwang.deploy.engine.facts import FactSet
 from yiwang.deploy.engine.faults import BUSY, DeployError, ReachError
 from yiwang.deploy.engine.keeping import Keeping, cuts_access, key_of
+from yiwang.deploy.engine.looking import look_at
 from yiwang.deploy.engine.performing import Done, perform
 from yiwang.deploy.engine.progress import Report, silent
 from yiwang.deploy.engine.reaching import reach
+from yiwang.deploy.engine.session import Session, masking_of
 from yiwang.deploy.engine.specification import Specification
 from yiwang.deploy.engine.transport import Transport
 
@@ -74,7 +75,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of it: every change with its state, and why it ended early, if it did."""
+    """What became of it: every change with its state, and why it ended early, if it did.
+
+    The changes have no diffs; those are in the plan.
+    """
 
     changes: tuple[Change, ...]
     facts: FactSet
@@ -131,8 +135,9 @@ class _Work:
         session = Session(target, transport, masking_of(self.endpoint))
         session.facts.learn(self.facts.commands)
         decided = look_at(session, self.specification, self.tools)
-        changes = describe(session, decided)
-        used = session.facts.used
+        used, digest = session.facts.used, session.facts.digest
+        is_as_planned = self.order.planned is None or self.order.planned.facts_digest == digest
+        changes = describe(session, decided, with_diffs=not is_as_planned)
         done = self._change(session, keeping, decided, changes) if changes else Done()
         states = _with_states(changes, decided, done)
         seconds = time.monotonic() - self.began

@@ -7,18 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from yiwang.core.vault.secret import Secret
-from yiwang.deploy.component import Secrets
 from yiwang.deploy.engine.change import Change
-from yiwang.deploy.engine.connector import Session
-from yiwang.deploy.engine.decide import Decided, call, decide
-from yiwang.deploy.engine.describing import describe
 from yiwang.deploy.engine.endpoint import Endpoint
 from yiwang.deploy.engine.facts import FactSet
-from yiwang.deploy.engine.masking import Masking
 from yiwang.deploy.engine.reaching import Connect, over_ssh, reach
-from yiwang.deploy.engine.sources import Sources, are_unchanged, forget_files, sources_of
+from yiwang.deploy.engine.session import Session, masking_of
+from yiwang.deploy.engine.sources import Sources, are_unchanged, sources_of
 from yiwang.deploy.engine.specification import Specification
-from yiwang.deploy.engine.target import Target
 from yiwang.deploy.engine.transport import Transport
 from yiwang.deploy.registry import Components
 
@@ -84,6 +79,10 @@ def check(
         digest = session.facts.learn(wanted.commands, expect=held.facts_digest if held else None)
         if held and digest == held.facts_digest:
             return Checked((), wanted, digest, held, time.monotonic() - began, transport.round_trips)
+        # Only then is pyinfra needed, which takes half a second to import.
+        from yiwang.deploy.engine.describing import describe
+        from yiwang.deploy.engine.looking import look_at
+
         decided = look_at(session, specification, tools)
         changes = describe(session, decided)
         kept = None
@@ -97,26 +96,3 @@ def check(
 
 def _may_hold(clean: Clean, specification: Specification) -> bool:
     return clean.specification_digest == specification.digest and are_unchanged(clean.sources)
-
-
-def look_at(session: Session, specification: Specification, tools: Tools) -> list[Decided]:
-    """What every operation would do; nothing is changed."""
-    forget_files()
-    target = Target(session)
-    owners = call(target, specification, tools.components, opener(session.masking, tools.secrets))
-    return list(decide(target, owners))
-
-
-def masking_of(endpoint: Endpoint) -> Masking:
-    """Hides what opens the way to the target."""
-    hops = (endpoint, *endpoint.via)
-    return Masking(secret for hop in hops for secret in (hop.private_key, hop.password) if secret)
-
-
-def opener(masking: Masking, secrets: Secrets) -> Secrets:
-    """Opens secrets that are hidden from then on."""
-
-    def open_secret(reference: str) -> Secret:
-        return masking.add(secrets(reference))
-
-    return open_secret

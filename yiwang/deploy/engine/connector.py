@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,91 +11,9 @@ from pyinfra.api.util import get_file_io
 from pyinfra.connectors.base import BaseConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine, extract_control_arguments, make_unix_command
 
-from yiwang.core.errors import code
-from yiwang.core.i18n import N_
-from yiwang.deploy.engine.facts import Facts
-from yiwang.deploy.engine.faults import DeployError
-from yiwang.deploy.engine.masking import Masking
-from yiwang.deploy.engine.transport import Output, Say, Transport
+from yiwang.deploy.engine.session import Session
 
-READ_ONLY = code(
-    "E2022",
-    N_("{target}: a component wants to change the node while it is only looked at: {command}"),
-    N_("let the component call operations only, and use facts to look"),
-)
-SECRET_IN_COMMAND = code(
-    "E2023",
-    N_("{target}: a command holds a secret in clear text and was not run"),
-    N_("pass the secret by a file (files.put with a mode) or by _stdin, never by the command"),
-    N_("What stands in a command can be read by everybody on the node for as long as it runs, and in its logs."),
-)
-FILE_MODE = 0o600
-TAIL_LINES = 40
 BIGGEST_DOWNLOAD = 64 << 20
-
-
-class Session:
-    """What the connector of one target works with."""
-
-    def __init__(self, target: str, transport: Transport, masking: Masking, *, is_changing: bool = False) -> None:
-        self.target = target
-        self.transport = transport
-        self.masking = masking
-        self.facts = Facts(transport, masking)
-        self.is_changing = is_changing
-        self.say: Say | None = None
-        self.begin: Callable[[], None] | None = None
-        """Called once before the next command that may change the target."""
-        self.tail: deque[str] = deque(maxlen=TAIL_LINES)
-        self.asked: list[str] = []
-        """The facts that the running operation asked for."""
-        self.failed: tuple[str, Output] | None = None
-        """The last command that failed, with what it said."""
-
-    def ask(self, command: str) -> Output:
-        """A command that only looks."""
-        self.asked.append(command)
-        output = self.facts.answer(command)
-        if output.code:
-            self.failed = (command, output)
-        return output
-
-    def change(self, command: str, *, stdin: bytes, timeout: float | None) -> Output:
-        """A command that may change the target: every answer so far is void."""
-        self._begin(command)
-        if not self.masking.is_clear(command):
-            raise DeployError(SECRET_IN_COMMAND, target=self.target)
-        output = self.transport.run(command, stdin=stdin, timeout=timeout, say=self._hear)
-        if output.code:
-            self.failed = (command, output)
-        return output
-
-    def write(self, path: str, content: bytes, *, mode: int | None) -> None:
-        """A file that changes the target."""
-        self._begin(f"write {path}")
-        if mode is None and not self.masking.is_clear(content.decode("utf-8", "replace")):
-            mode = FILE_MODE
-        self.transport.put(path, content, mode=mode)
-
-    def _begin(self, what: str) -> None:
-        if not self.is_changing:
-            raise DeployError(READ_ONLY, target=self.target, command=self.masking.mask(what)[:200])
-        self.facts.void()
-        if self.begin:
-            begin, self.begin = self.begin, None
-            begin()
-
-    def for_changing(self) -> Session:
-        """A session that may change the target, and begins with the answers of this one."""
-        session = Session(self.target, self.transport, self.masking, is_changing=True)
-        session.facts = self.facts
-        return session
-
-    def _hear(self, text: str) -> None:
-        for line in self.masking.mask(text).splitlines():
-            self.tail.append(line)
-            if self.say:
-                self.say(line)
 
 
 class NodeConnector(BaseConnector):

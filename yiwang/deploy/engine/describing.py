@@ -9,18 +9,19 @@ from typing import Any
 from pyinfra.api.command import FileDownloadCommand, FileUploadCommand, FunctionCommand
 
 from yiwang.deploy.engine.change import Change, State
-from yiwang.deploy.engine.connector import Session
 from yiwang.deploy.engine.decide import Decided
 from yiwang.deploy.engine.diff import diffs
+from yiwang.deploy.engine.session import Session
 
 MOST_COMMANDS = 50
 LONGEST_COMMAND = 2000
 
 
-def describe(session: Session, decided: Iterable[Decided]) -> tuple[Change, ...]:
-    """The changes among what was decided, with their diffs, masked."""
+def describe(session: Session, decided: Iterable[Decided], *, with_diffs: bool = True) -> tuple[Change, ...]:
+    """The changes among what was decided, masked; their diffs take a look at the target's files."""
     changing = [each for each in decided if each.is_change]
-    shown = zip(changing, diffs(session, changing), strict=True)
+    found = diffs(session, changing) if with_diffs else [""] * len(changing)
+    shown = zip(changing, found, strict=True)
     return tuple(replace(change_of(session, each, each.commands), diff=diff) for each, diff in shown)
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from pyinfra.api.command import FileUploadCommand, StringCommand
 
-from yiwang.deploy.engine.connector import Session, content_of
+from yiwang.deploy.engine.connector import content_of
 from yiwang.deploy.engine.decide import Decided
+from yiwang.deploy.engine.session import Session
 from yiwang.deploy.engine.transport import Output
 
 LARGEST = 256 << 10

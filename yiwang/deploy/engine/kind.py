@@ -72,6 +72,11 @@ def _table() -> tuple[dict[str, Kind], Access]:
     return kinds, Access(**{key: tuple(value) for key, value in data["access"].items()})
 
 
+def table() -> dict[str, Kind]:
+    """Every operation that is known, by name."""
+    return dict(_table()[0])
+
+
 def kind_of(operation: str) -> Kind:
     """What an operation changes; one that is not in the table is a command."""
     return _table()[0].get(operation, Kind())

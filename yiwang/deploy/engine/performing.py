@@ -11,13 +11,13 @@ from pyinfra.api.operations import run_host_op
 from yiwang.core.errors import YiwangError, code
 from yiwang.core.i18n import N_
 from yiwang.deploy.engine.change import Change, State
-from yiwang.deploy.engine.check import Tools, opener
-from yiwang.deploy.engine.connector import Session
+from yiwang.deploy.engine.check import Tools
 from yiwang.deploy.engine.decide import Decided, call
 from yiwang.deploy.engine.describing import change_of
 from yiwang.deploy.engine.faults import DeployError
 from yiwang.deploy.engine.keeping import Keeping
 from yiwang.deploy.engine.progress import Progress, Report
+from yiwang.deploy.engine.session import Session, opener
 from yiwang.deploy.engine.specification import Specification
 from yiwang.deploy.engine.target import Target
 

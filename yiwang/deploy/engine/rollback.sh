@@ -2,73 +2,122 @@
 # Keeps what a run is about to change on this node, and puts it back.  Sent by the controller and kept in
 # the run's own folder, so that the node can put things back by itself when nobody can reach it any more.
 #
+#   rollback.sh begun FOLDER LINE...       note what is about to be done
 #   rollback.sh keep FOLDER FILE...        before the files are changed; what is kept already stays as it is
 #   rollback.sh folder FOLDER FILE...      the same, but only owner and mode of folders
 #   rollback.sh service FOLDER NAME...     how services stand
 #   rollback.sh packages FOLDER            which packages are installed
 #   rollback.sh network FOLDER             the packet filter as it is in the kernel
 #   rollback.sh sysctl FOLDER KEY...       kernel settings
-#   rollback.sh begun FOLDER LINE...       note what is about to be done
 #   rollback.sh restore FOLDER             put everything back
 #   rollback.sh arm FOLDER SECONDS         put everything back by itself after a time ...
 #   rollback.sh disarm FOLDER              ... unless this comes before; fails when it came too late
 #   rollback.sh settle FOLDER              end what runs before this one have left armed
 #
-# The manifest has a line an entry: number, what it is, its name.  An entry is written after what it names
-# is safe on the disk, so that a run that is killed at any moment has a manifest that is true.
+# The manifest has a line an entry: what it is, and its name.  An entry is written after what it names is
+# safe on the disk, so that a run that is killed at any moment has a manifest that is true.
 set -u
-what=$1 folder=$2
-shift 2
-manifest=$folder/manifest
+tab=$(printf '\t')
+newline='
+'
 umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-entry() { # entry KIND NAME
-    printf '%s\t%s\t%s\n' "$number" "$1" "$2" >>"$manifest" && sync "$manifest"
+begin() {
+    [ -z "${known-}" ] || return 0
+    mkdir -p "$folder/files"
+    : >>"$manifest"
+    known=$newline$(cut -f 2 "$manifest")$newline
 }
 
-known() { # known KIND NAME
-    [ -f "$manifest" ] && awk -F '\t' -v kind="$1" -v name="$2" \
-        '($2 == kind || kind == "*") && $3 == name { found = 1 } END { exit !found }' "$manifest"
+is_known() {
+    case $known in *"$newline$1$newline"*) return 0 ;; esac
+    return 1
+}
+
+note() { # note KIND NAME
+    known=$known$2$newline
+    notes=$notes$1$tab$2$newline
+}
+
+write_notes() {
+    [ -z "$notes" ] || { printf '%s' "$notes" >>"$manifest" && sync "$manifest"; }
+}
+
+note_absent() {
+    # A folder that will be made on the way goes as well, once it is empty again.
+    above=${1%/*}
+    if [ -n "$above" ] && [ ! -e "$above" ] && ! is_known "$above"; then note_absent "$above"; fi
+    note absent "$1"
 }
 
 keep() {
-    if [ -e "$1" ] || [ -L "$1" ]; then
-        rm -rf "$folder/files/$number"
-        cp -a -- "$1" "$folder/files/$number" || return
-        [ -f "$folder/files/$number" ] && sync "$folder/files/$number"
-        entry file "$1"
-    else
-        # A folder that will be made on the way goes as well, once it is empty again.
-        above=${1%/*}
-        [ -z "$above" ] || [ -e "$above" ] || known '*' "$above" || { keep "$above" && number=$((number + 1)); }
-        entry absent "$1"
+    there=
+    notes=
+    for each in "$@"; do
+        is_known "$each" && continue
+        if [ -e "$each" ] || [ -L "$each" ]; then
+            there=$there$each$newline
+            note file "$each"
+        else
+            note_absent "$each"
+        fi
+    done
+    if [ -n "$there" ]; then
+        # With --parents it looks for the folders from where it stands.
+        printf '%s' "$there" | (cd / && xargs -d '\n' cp -a --parents -t "$folder/files" --) || return
+        find "$folder/files" -type f -cnewer "$manifest" -exec sync {} +
     fi
+    write_notes
 }
 
-keep_folder() {
-    [ -d "$1" ] || { keep "$1"; return; }
-    mkdir -p "$folder/files/$number"
-    chmod --reference="$1" "$folder/files/$number" && chown --reference="$1" "$folder/files/$number" &&
-        entry folder "$1"
+keep_folders() {
+    notes=
+    for each in "$@"; do
+        is_known "$each" && continue
+        if [ -d "$each" ]; then note "folder:$(stat -Lc '%u:%g:%a' "$each")" "$each"; else note_absent "$each"; fi
+    done
+    write_notes
 }
 
-keep_service() {
-    entry "service:$(systemctl is-enabled "$1" 2>/dev/null || :):$(systemctl is-active "$1" 2>/dev/null || :)" "$1"
+keep_services() {
+    notes=
+    for each in "$@"; do
+        is_known "$each" ||
+            note "service:$(systemctl is-enabled "$each" 2>/dev/null):$(systemctl is-active "$each" 2>/dev/null)" "$each"
+    done
+    write_notes
 }
 
 keep_packages() {
+    [ ! -f "$folder/packages" ] || return 0
     dpkg-query -W -f '${Package}:${Architecture}\t${Version}\t${db:Status-Status}\n' >"$folder/packages.part" &&
         sync "$folder/packages.part" && mv "$folder/packages.part" "$folder/packages"
 }
 
-put_back() { # put_back NUMBER NAME
-    beside=${2%/*}/.${2##*/}.yiwang-unfinished
+keep_network() {
+    [ ! -e "$folder/nftables" ] && command -v nft >/dev/null || return 0
+    { echo "flush ruleset"; nft -s list ruleset; } >"$folder/nftables.part" &&
+        mv "$folder/nftables.part" "$folder/nftables"
+}
+
+keep_settings() {
+    for each in "$@"; do
+        grep -q "^$each = " "$folder/sysctl" 2>/dev/null || sysctl "$each" >>"$folder/sysctl" 2>/dev/null || :
+    done
+}
+
+put_back() {
+    beside=${1%/*}/.${1##*/}.yiwang-unfinished
     rm -rf -- "$beside"
-    mkdir -p -- "${2%/*}"
-    cp -a -- "$folder/files/$1" "$beside" || return
-    if [ -d "$2" ] && [ ! -L "$2" ]; then rm -rf -- "$2"; fi
-    mv -fT -- "$beside" "$2"
+    mkdir -p -- "${1%/*}"
+    cp -a -- "$folder/files$1" "$beside" || return
+    if [ -d "$1" ] && [ ! -L "$1" ]; then rm -rf -- "$1"; fi
+    mv -fT -- "$beside" "$1"
+}
+
+put_back_folder() { # put_back_folder UID:GID:MODE NAME
+    chown "${1%:*}" "$2" && chmod "${1##*:}" "$2"
 }
 
 put_back_service() { # put_back_service STATE NAME
@@ -102,12 +151,11 @@ put_back_packages() {
 restore() {
     : >>"$manifest"
     [ ! -f "$folder/packages" ] || put_back_packages
-    tab=$(printf '\t')
     # The last comes first: a folder is removed after what was put into it.
-    sed '1!G;h;$!d' "$manifest" | while IFS=$tab read -r number kind name; do
+    sed '1!G;h;$!d' "$manifest" | while IFS=$tab read -r kind name; do
         case $kind in
-        file) put_back "$number" "$name" ;;
-        folder) chmod --reference="$folder/files/$number" "$name" && chown --reference="$folder/files/$number" "$name" ;;
+        file) put_back "$name" ;;
+        folder:*) put_back_folder "${kind#folder:}" "$name" ;;
         absent) if [ -d "$name" ] && [ ! -L "$name" ]; then rmdir -- "$name"; else rm -f -- "$name"; fi ;;
         service:*) continue ;;
         esac && echo "restored $name" || echo "cannot $kind $name"
@@ -117,7 +165,7 @@ restore() {
         nft -f "$folder/nftables" && echo "restored nftables" || echo "cannot nftables"
     fi
     [ ! -s "$folder/sysctl" ] || sysctl -q -p "$folder/sysctl" || :
-    grep "${tab}service:" "$manifest" | while IFS=$tab read -r number kind name; do
+    grep "^service:" "$manifest" | while IFS=$tab read -r kind name; do
         put_back_service "$kind" "$name" && echo "restored $name" || echo "cannot service $name"
     done
     if grep -q "${tab}/etc/ssh/" "$manifest"; then
@@ -159,36 +207,25 @@ settle() {
     done
 }
 
-case $what in
-restore) restore; exit ;;
-arm) arm "$1"; exit ;;
-disarm) disarm; exit ;;
-fire) fire; exit ;;
-settle) settle; exit ;;
-esac
+do_one() {
+    what=$1 folder=$2 manifest=$2/manifest
+    shift 2
+    case $what in
+    restore | arm | disarm | fire | settle) "$what" "$@" ;;
+    *)
+        begin
+        case $what in
+        begun) printf '%s\n' "$@" >>"$folder/begun" ;;
+        keep) keep "$@" ;;
+        folder) keep_folders "$@" ;;
+        service) keep_services "$@" ;;
+        packages) keep_packages ;;
+        network) keep_network ;;
+        sysctl) keep_settings "$@" ;;
+        esac
+        ;;
+    esac
+}
 
-mkdir -p "$folder/files"
-: >>"$manifest"
-# The next number, also when a run that was killed goes on.
-number=1
-[ ! -s "$manifest" ] || number=$(($(tail -n 1 "$manifest" | cut -f 1) + 1))
-failed=0
-case $what in
-keep) for each in "$@"; do known '*' "$each" || keep "$each" || failed=1; number=$((number + 1)); done ;;
-folder) for each in "$@"; do known '*' "$each" || keep_folder "$each" || failed=1; number=$((number + 1)); done ;;
-service) for each in "$@"; do
-    awk -F '\t' -v name="$each" '$2 ~ /^service:/ && $3 == name { f = 1 } END { exit !f }' "$manifest" 2>/dev/null ||
-        keep_service "$each" || failed=1
-    number=$((number + 1))
-done ;;
-packages) [ -f "$folder/packages" ] || keep_packages || failed=1 ;;
-network)
-    [ -e "$folder/nftables" ] || ! command -v nft >/dev/null ||
-        { { echo "flush ruleset"; nft -s list ruleset; } >"$folder/nftables.part" && mv "$folder/nftables.part" "$folder/nftables"; }
-    ;;
-sysctl) for each in "$@"; do
-    grep -q "^$each = " "$folder/sysctl" 2>/dev/null || sysctl "$each" >>"$folder/sysctl" 2>/dev/null || :
-done ;;
-begun) for each in "$@"; do printf '%s\n' "$each" >>"$folder/begun"; done ;;
-esac
-exit $failed
+# Without words it is only read, to do several things in one go.
+[ $# -eq 0 ] || do_one "$@"

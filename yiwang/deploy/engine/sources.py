@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pyinfra.api import util
-
-from yiwang.deploy.engine.decide import Decided
 from yiwang.deploy.registry import Components, digest_of
+
+if TYPE_CHECKING:
+    from yiwang.deploy.engine.decide import Decided
 
 Sources = tuple[tuple[str, str], ...]
 """Paths with the digests of what they hold."""
-
-
-def forget_files() -> None:
-    """Let pyinfra read the controller's files anew: it remembers them for as long as the process lives."""
-    util.FILE_SHAS.clear()
-    util.TEMPLATES.clear()
 
 
 def sources_of(decided: Iterable[Decided], components: Components) -> Sources:

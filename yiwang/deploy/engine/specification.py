@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from importlib.metadata import version
 from typing import Any
 
 from yiwang.core.canonical import canonical
@@ -50,6 +51,4 @@ class Specification:
         Raises:
             DatabaseError: a value is not plain data, or a secret in clear text.
         """
-        from pyinfra.version import __version__
-
-        return blake2b(canonical([__version__, self.plain()]).encode(), digest_size=32).hexdigest()
+        return blake2b(canonical([version("pyinfra"), self.plain()]).encode(), digest_size=32).hexdigest()

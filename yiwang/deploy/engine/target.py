@@ -11,17 +11,19 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
+from pyinfra.api import arguments
 from pyinfra.api.config import Config
 from pyinfra.api.host import Host, HostData
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State, StateStage
 from pyinfra.context import ctx_config, ctx_host, ctx_state
 
-from yiwang.deploy.engine.connector import NodeConnector, Session
+from yiwang.deploy.engine.connector import NodeConnector
 from yiwang.deploy.engine.replacement import REPLACEMENTS
+from yiwang.deploy.engine.session import Session
 
 TEMPORARY = "/tmp"  # noqa: S108 - where pyinfra's operations put what they download on the node
 
@@ -32,6 +34,9 @@ class _Current(threading.local):
 
 # Operations read the state from here; pyinfra itself has one for all threads.
 ctx_state.context._container = _Current()  # noqa: SLF001
+
+# What it says never changes, and pyinfra works it out anew for every fact and every operation.
+arguments.all_global_arguments = cache(arguments.all_global_arguments)
 
 _log = logging.getLogger("pyinfra")
 # What pyinfra logs holds outputs as they are, and so perhaps secrets; what matters is told by our own values.
