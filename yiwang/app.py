@@ -83,6 +83,7 @@ CODE_MODULES = (
     "yiwang.deploy.plans",
     "yiwang.deploy.registry",
     "yiwang.deploy.service",
+    "yiwang.deploy.trust",
     "yiwang.deploy.way",
     "yiwang.inventory.addressing.allocate",
     "yiwang.inventory.addressing.book",

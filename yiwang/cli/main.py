@@ -25,6 +25,7 @@ VERBS = (
     "inventory",
     "vault",
     "lab",
+    "trust",
     "plan",
     "runs",
     "logs",

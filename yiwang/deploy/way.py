@@ -1,15 +1,17 @@
-"""The way to a declared node as plain data with references, and as an endpoint with its secrets opened."""
+"""The way to a declared node or device as plain data with references, and as an endpoint with its secrets opened."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from yiwang.core.errors import code
+from yiwang.core.errors import NotFoundError, code, suggestion
 from yiwang.core.i18n import N_
+from yiwang.deploy.design import NO_NODE
 from yiwang.deploy.engine.endpoint import Endpoint
 from yiwang.deploy.engine.faults import DeployError
-from yiwang.inventory.reach import reach_of
+from yiwang.inventory.model import Node
+from yiwang.inventory.reach import find_reach
 
 if TYPE_CHECKING:
     from yiwang.deploy.component import Secrets
@@ -22,9 +24,10 @@ CIRCLE = code("E2056", N_("the way to {name} goes in a circle: {way}"), N_("corr
 
 
 def way_to(estate: Estate, name: str) -> dict[str, Any]:
-    """How a node is reached, jump hosts included: plain data with references to secrets only.
+    """How a node or device is reached, jump hosts included: plain data with references to secrets only.
 
     Raises:
+        NotFoundError: there is none of that name (E2050).
         DeployError: it has no address (E2055), or its jump hosts form a circle (E2056).
     """
     return _hop(estate, name, ())
@@ -33,10 +36,13 @@ def way_to(estate: Estate, name: str) -> dict[str, Any]:
 def _hop(estate: Estate, name: str, before: tuple[str, ...]) -> dict[str, Any]:
     if name in before:
         raise DeployError(CIRCLE, name=before[0], way=" → ".join((*before, name)))
-    node = estate.nodes[name]
-    reach = reach_of(estate, "nodes", name, node)
+    reach = find_reach(estate, name)
+    if reach is None:
+        raise NotFoundError(NO_NODE, name=name, suggestion=suggestion(name, (*estate.nodes, *estate.devices)))
     if not reach.host:
         raise DeployError(NO_ADDRESS, name=name)
+    target = reach.target
+    account = target.connection if isinstance(target, Node) else target.credentials
     via = [_hop(estate, reach.via, (*before, name))] if reach.via and reach.via in estate.nodes else []
     return {
         "name": name,
@@ -44,8 +50,8 @@ def _hop(estate: Estate, name: str, before: tuple[str, ...]) -> dict[str, Any]:
         "port": reach.port,
         "user": reach.user,
         "host_keys": list(reach.host_keys),
-        "private_key": node.connection.private_key or "",
-        "password": node.connection.password or "",
+        "private_key": getattr(account, "private_key", None) or "",
+        "password": account.password or "",
         "via": via,
     }
 

@@ -19,6 +19,23 @@ from yiwang.deploy.engine.handover import ANSWER_VARIABLE, Handover
 
 # What of the caller's environment the client may see.
 KEPT = ("PATH", "HOME", "TZ")
+# Nothing of the user's own trust or keys counts, and nothing of his session is passed on.
+_ALONE = {
+    "GlobalKnownHostsFile": "/dev/null",
+    "UpdateHostKeys": "no",
+    "CheckHostIP": "no",
+    "IdentitiesOnly": "yes",
+    "IdentityAgent": "none",
+    "ForwardAgent": "no",
+    "ForwardX11": "no",
+    "PermitLocalCommand": "no",
+    "LogLevel": "ERROR",
+}
+KINDS = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
+"""Kinds of host keys, the best first."""
+ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
+"""The signatures that a kind of key can make, where they are called otherwise than the kind."""
+OLD_EXCHANGES = "diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1,diffie-hellman-group1-sha1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,38 @@ def client(endpoint: Endpoint, handover: Handover, dialling: Dialling, command: 
     return Client((*words, "--", endpoint.host, command), environment | _answer(endpoint, handover))
 
 
+def meeting(endpoint: Endpoint, handover: Handover, dialling: Dialling, known: Path) -> Client:
+    """The client that writes the host key that the endpoint shows into the file ``known``, and logs in nowhere.
+
+    A key of a kind that is pinned is asked for first.
+
+    Raises:
+        ReachError: a jump host on the way has no pinned key (E2003).
+    """
+    kinds = (*dict.fromkeys(key.split()[0] for key in endpoint.host_keys), *KINDS)
+    options = {
+        **_ALONE,
+        "HostKeyAlias": endpoint.name,
+        "HostKeyAlgorithms": ",".join(dict.fromkeys(each for kind in kinds for each in ALGORITHMS.get(kind, (kind,)))),
+        # Switches of twenty years know no newer ones; nothing secret is said over this connection.
+        "KexAlgorithms": f"+{OLD_EXCHANGES}",
+        "UserKnownHostsFile": str(known),
+        "StrictHostKeyChecking": "accept-new",
+        "HashKnownHosts": "no",
+        "ConnectTimeout": str(dialling.connect_seconds),
+        "BatchMode": "yes",
+        "IdentityFile": "none",
+        "PreferredAuthentications": "none",
+        "ControlMaster": "no",
+        "ControlPath": "none",
+    }
+    words = ["ssh", "-F", "none", "-T", "-p", str(endpoint.port), "-l", endpoint.user, *_given(options)]
+    if endpoint.via:
+        words += ["-o", f"ProxyCommand={_proxy(endpoint.via, handover, dialling)}"]
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return Client((*words, "--", endpoint.host, "exit"), environment)
+
+
 def _proxy(via: tuple[Endpoint, ...], handover: Handover, dialling: Dialling) -> str:
     *before, last = via
     words = [*_hop(last, handover, dialling), "-W", "[%h]:%p"]
@@ -83,25 +132,21 @@ def _hop(endpoint: Endpoint, handover: Handover, dialling: Dialling) -> list[str
         raise ReachError(NO_HOST_KEY, target=endpoint.name)
     known = "".join(f"{endpoint.name} {key}\n" for key in endpoint.host_keys)
     options = {
+        **_ALONE,
         "HostKeyAlias": endpoint.name,
         "UserKnownHostsFile": handover.offer(known),
-        "GlobalKnownHostsFile": "/dev/null",
         "StrictHostKeyChecking": "yes",
-        "UpdateHostKeys": "no",
-        "CheckHostIP": "no",
-        "IdentitiesOnly": "yes",
-        "IdentityAgent": "none",
         "ConnectTimeout": str(dialling.connect_seconds),
         "ServerAliveInterval": str(dialling.alive_seconds),
         "ServerAliveCountMax": str(dialling.alive_count),
-        "ForwardAgent": "no",
-        "ForwardX11": "no",
-        "PermitLocalCommand": "no",
-        "LogLevel": "ERROR",
         **_proof(endpoint, handover),
     }
-    given = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-    return ["ssh", "-F", "none", "-T", "-e", "none", "-p", str(endpoint.port), "-l", endpoint.user, *given]
+    words = ["ssh", "-F", "none", "-T", "-e", "none", "-p", str(endpoint.port), "-l", endpoint.user]
+    return [*words, *_given(options)]
+
+
+def _given(options: Mapping[str, str]) -> list[str]:
+    return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
 
 
 def _proof(endpoint: Endpoint, handover: Handover) -> dict[str, str]:
