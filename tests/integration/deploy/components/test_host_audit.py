@@ -1,0 +1,71 @@
+"""The audit of hosts on real nodes: what the baseline makes good, and what it tells of a node without it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from yiwang.deploy.engine.channel import Channel
+from yiwang.deploy.host_audit import HostFinding, audit_host
+from yiwang.lab.fixtures import eventually
+
+from .conftest import Bench
+
+pytestmark = pytest.mark.xdist_group("lab")
+
+# In a lab the journal is in memory, whatever is configured.
+ONLY_IN_LABS = {"journal-kept"}
+# No kernel audit and no firmware in a lab; no second factor, intrusion detection, malware scanner or backup here.
+NOT_TOLD = {
+    *("kernel-audit", "audit-rules", "secure-boot"),
+    *("two-factors", "intrusion-detection", "malware", "backup"),
+}
+
+
+def findings(platform: Bench, name: str) -> dict[str, HostFinding]:
+    with closing(Channel(platform.endpoint(name))) as channel:
+        found = audit_host(channel)
+        assert channel.round_trips == 1
+    return {finding.check: finding for finding in found}
+
+
+def verdicts(found: dict[str, HostFinding], verdict: str) -> set[str]:
+    return {name for name, finding in found.items() if finding.verdict == verdict}
+
+
+def test_a_hardened_host_fails_nothing_and_says_what_it_cannot_tell(platform: Bench) -> None:
+    assert eventually(lambda: findings(platform, "exchange-1")["clock"].verdict == "pass")
+
+    found = findings(platform, "exchange-1")
+
+    assert verdicts(found, "fail") == ONLY_IN_LABS
+    assert verdicts(found, "unknown") == NOT_TOLD
+
+
+def test_what_somebody_undid_is_found_with_what_the_host_says(platform: Bench) -> None:
+    web = platform.node("web-1")
+    web.run("sh", "-c", "sysctl -qw net.ipv4.conf.all.accept_redirects=1; useradd -o -u 0 -g 0 backdoor")
+    web.run("sh", "-c", "passwd -q -d backdoor; nft add rule inet yiwang input tcp dport 22 accept")
+
+    found = findings(platform, "web-1")
+    web.run(
+        "sh", "-c", "userdel -f backdoor; systemctl reload nftables; sysctl -qw net.ipv4.conf.all.accept_redirects=0"
+    )
+
+    assert verdicts(found, "fail") - ONLY_IN_LABS == {
+        *("redirects", "unique-accounts", "no-empty-password", "one-root", "ssh-sources")
+    }
+    assert found["one-root"].clause == "8.1.4.2 d"
+    assert found["one-root"].evidence.split() == ["root", "backdoor"]
+
+
+def test_looking_changes_nothing(platform: Bench) -> None:
+    desk = platform.node("desk-1")
+    desk.run("touch", "/tmp/before-the-audit")
+
+    findings(platform, "desk-1")
+
+    places = ("/etc", "/usr", "/var/lib", "/root", "/home")
+    changed = desk.run("find", *places, "-xdev", "-newercm", "/tmp/before-the-audit", "-type", "f").stdout.split()
+    assert [path for path in changed if not path.startswith("/var/lib/chrony")] == []
