@@ -69,6 +69,7 @@ CODE_MODULES = (
     "yiwang.core.vault.opening",
     "yiwang.core.vault.reference",
     "yiwang.core.writing",
+    "yiwang.deploy.adhoc",
     "yiwang.deploy.approval",
     "yiwang.deploy.design",
     "yiwang.deploy.engine.apply",

@@ -27,6 +27,7 @@ VERBS = (
     "lab",
     "trust",
     "plan",
+    "run",
     "runs",
     "logs",
     "schedules",

@@ -98,6 +98,11 @@ class Approvals:
         return given
 
 
+def consume(connection: Connection, plan: Plan) -> None:
+    """Forget a plan's approvals, because what they were given for is being done; the journal keeps them."""
+    connection.execute(delete(tables.approvals).where(tables.approvals.c.plan_id == plan.id))
+
+
 def _keep(connection: Connection, given: Approval, fingerprint: str) -> None:
     table = tables.approvals
     connection.execute(delete(table).where(table.c.plan_id == given.plan, table.c.approver == given.approver))

@@ -61,6 +61,11 @@ class Plan:
         return tuple(target for target in self.targets if target.is_changing)
 
     @property
+    def command(self) -> str:
+        """The command that it asks to run, for a request made by ``yiwang run``; else empty."""
+        return str(self.targets[0].specification.get("command", "")) if self.targets else ""
+
+    @property
     def problems(self) -> tuple[PlannedTarget, ...]:
         """The targets that could not be looked at."""
         return tuple(target for target in self.targets if target.problem)

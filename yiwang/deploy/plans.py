@@ -67,6 +67,14 @@ class Plans:
                 raise NotFoundError(NO_PLAN, given=given)
             return _plan(connection, exact[0])
 
+    def alike(self, fingerprint: str, requester: str) -> Plan | None:
+        """The newest plan of a person with this fingerprint; None when there is none."""
+        table = tables.plans
+        query = select(table.c.id).where(table.c.fingerprint == fingerprint, table.c.requester == requester)
+        with self._database.reading() as connection:
+            found = connection.execute(query.order_by(table.c.created.desc()).limit(1)).scalar()
+        return self.find(found) if found else None
+
     def all(self, *, limit: int = 50) -> list[Plan]:
         """Plans without their targets, the newest first."""
         table = tables.plans

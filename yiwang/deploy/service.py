@@ -37,6 +37,11 @@ VOID = code(
     N_("make a new plan and have it approved: yiwang plan {selector}"),
     N_("An approval is for exactly what was planned. Whatever changes of it makes a new plan necessary."),
 )
+IS_COMMAND = code(
+    "E2185",
+    N_("the plan {plan} is a request to run a command, not a rollout"),
+    N_("once approved, the same `yiwang run` carries it out"),
+)
 SHOWN = 5
 
 
@@ -83,10 +88,12 @@ class Deployment:
         """Make the run that carries an approved plan out; nothing is changed yet.
 
         Raises:
-            JobError: it changes nothing (E2053), lacks approvals (E2054) or is void (E2058).
+            JobError: it changes nothing (E2053), lacks approvals (E2054), is void (E2058) or a command (E2185).
         """
         if not plan.changing:
             raise JobError(NOTHING_TO_APPROVE, plan=plan.id)
+        if plan.command:
+            raise JobError(IS_COMMAND, plan=plan.id)
         self.require_valid(plan)
         self.approvals.require(plan, self.estate.rollout)
         wanted = rollout_of(plan, self._frame, requester=requester)
@@ -149,7 +156,7 @@ class Deployment:
     def _is_still(self, name: str, planned: Mapping[str, Any]) -> bool:
         if name not in self.estate.nodes:
             return False
-        return self._plain(name) == planned
+        return "command" in planned or self._plain(name) == planned
 
     def _way(self, name: str) -> Mapping[str, Any]:
         return way_to(self.estate, name)

@@ -52,3 +52,7 @@ class Rollout(Declared):
         (), description=N_("days on which changes may begin, 1 is Monday; empty: every day")
     )
     gates: tuple[str, ...] = Field((), description=N_("gates of every target beside those of its components"))
+    commands: Literal["free", "approved", "refused"] = Field(
+        "free",
+        description=N_("commands by `yiwang run`: free; approved: someone else approves each one first; refused: none"),
+    )
