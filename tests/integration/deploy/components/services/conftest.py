@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from yiwang.inventory.loading.load import load
+from yiwang.lab.credentials import own_vault
 from yiwang.lab.drafting import Request
 from yiwang.lab.fixtures import lab_name, raised_lab
 from yiwang.lab.lab import as_seen_from
@@ -23,7 +24,8 @@ SECRETS = {
 ROLES: dict[str, tuple[str, ...]] = {
     "exchange-1": ("database", "exchange"),
     "proxy-1": ("baseline", "web"),
-    "web-1": ("baseline", "web"),
+    "web-1": ("baseline", "node-exporter", "web"),
+    "monitor-1": ("baseline", "node-exporter", "monitor"),
     "database-1": ("baseline", "database"),
 }
 
@@ -56,4 +58,6 @@ def services(bench: Any) -> Iterator[Services]:
     """The lab of business servers."""
     estate = load(SERVICES).require()
     for lab in raised_lab(estate, Request(lab_name("services"))):
-        yield Services(bench(lab, as_seen_from(lab, estate), SECRETS))
+        own = own_vault(lab.folder.secrets)
+        made = {f"vault:{path}": own.open(path).reveal() for path in own.paths()}
+        yield Services(bench(lab, as_seen_from(lab, estate), SECRETS | made))
