@@ -130,7 +130,8 @@ def _earlier(post: Post, assignment: Assignment, note: Note | None) -> Report | 
     if note.worker != post.worker:
         # The whole worker vanished, which says nothing about the step; it is done again.
         return None
-    text = f"{CRASHED.id} {fill(CRASHED.message, {'reason': N_('it was killed')})}"
+    reason = N_("it was killed")
+    text = f"{CRASHED.id} {fill(CRASHED.message, {'reason': reason})}"
     return Report(*assignment.token, ReportKind.crashed, text)
 
 
