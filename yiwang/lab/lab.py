@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from yiwang.core.errors import code
 from yiwang.core.i18n import N_
 from yiwang.inventory.estate import Estate
+from yiwang.inventory.model import Device, Node
 from yiwang.lab.command import LabError
-from yiwang.lab.layout import Layout
+from yiwang.lab.layout import Host, Layout
 from yiwang.lab.machine import Machine
 from yiwang.lab.state import LabFolder, find_lab, host_of
 from yiwang.lab.wiring import NETNS
@@ -28,6 +30,8 @@ CANNOT_ENTER = code(
 LAB_VARIABLE = "YIWANG_LAB_NAME"
 ESTATE_VARIABLE = "YIWANG_ESTATE"
 CLONE_NEWNET = 0x40000000
+
+Seen = TypeVar("Seen", Node, Device)
 
 
 @dataclass(frozen=True)
@@ -144,18 +148,24 @@ def open_lab(name: str = "") -> Lab:
 
 
 def as_seen_from(lab: Lab, estate: Estate) -> Estate:
-    """The estate with the host keys that the lab's hosts really have."""
-    keys = {host.name: (host.host_key,) for host in lab.layout.hosts if host.host_key}
-    nodes = {
-        name: node.model_copy(update={"connection": node.connection.model_copy(update={"host_keys": keys[name]})})
-        if name in keys
-        else node
-        for name, node in estate.nodes.items()
-    }
+    """The estate with the host keys that the lab's hosts really have, and with the network that manages them."""
+    hosts = lab.layout.by_name
+    nodes = {name: _node(node, hosts[name], lab) if name in hosts else node for name, node in estate.nodes.items()}
     devices = {
-        name: device.model_copy(update={"credentials": device.credentials.model_copy(update={"host_keys": keys[name]})})
-        if name in keys
-        else device
+        name: _with_key(device, "credentials", hosts[name]) if name in hosts else device
         for name, device in estate.devices.items()
     }
     return replace(estate, nodes=nodes, devices=devices)
+
+
+def _node(node: Node, host: Host, lab: Lab) -> Node:
+    # Whoever hardens a node must leave open the way by which it is managed; here that is the lab's network.
+    own = node.vars.get("baseline", {})
+    managed = [*own.get("management_networks", ()), str(lab.layout.network)]
+    kept = {**node.vars, "baseline": {**own, "management_networks": managed}}
+    return _with_key(node, "connection", host).model_copy(update={"vars": kept})
+
+
+def _with_key(target: Seen, account: str, host: Host) -> Seen:
+    known = getattr(target, account).model_copy(update={"host_keys": (host.host_key,)})
+    return target.model_copy(update={account: known})
