@@ -13,6 +13,7 @@ Tree::
     ├── EstateError         the declared estate has findings of severity error
     ├── ListError           a list to import has findings; nothing was written
     ├── AddressError        a pool has no room for what is asked of it
+    ├── DebianError         packages cannot be found, fetched, indexed or signed
     └── NotFoundError       what was named does not exist
 
 Codes: E0xxx core, E1xxx inventory, E2xxx deploy, E3xxx network, E4xxx adapters,
@@ -163,6 +164,10 @@ class VaultError(YiwangError):
 
 class AddressError(YiwangError):
     """A pool has no room for what is asked of it."""
+
+
+class DebianError(YiwangError):
+    """Packages cannot be found, fetched, indexed or signed."""
 
 
 class NotFoundError(YiwangError):

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from yiwang.core.errors import code
 from yiwang.core.i18n import N_
+from yiwang.core.once import Report, make_once, silent
 from yiwang.lab.command import LabError
 from yiwang.lab.disk import owners_of, write_seed
 from yiwang.lab.layout import Layout
-from yiwang.lab.once import Report, make_once, silent
 from yiwang.lab.profile import Profile
 from yiwang.lab.seed import Seed, text
 

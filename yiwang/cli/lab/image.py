@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from yiwang.core.once import Report
     from yiwang.lab.image.build import Image
     from yiwang.lab.image.repository import Repository
-    from yiwang.lab.once import Report
 
 
 @lab.command("image", help=_("Show the node images, build this machine's, remove what nobody uses."))

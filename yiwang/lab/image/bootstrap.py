@@ -7,16 +7,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from yiwang.core.debian.confinement import Run, indented, run
+from yiwang.core.debian.fetching import apt_settings
 from yiwang.core.errors import code
 from yiwang.core.i18n import N_, _
+from yiwang.core.once import Report
 from yiwang.core.writing import write_files
 from yiwang.lab.command import LabError
 from yiwang.lab.disk import owners_of, write_seed
-from yiwang.lab.image.confinement import Run, indented, run
-from yiwang.lab.image.fetching import apt_settings
 from yiwang.lab.image.recipe import EXCLUDES, UNITS, Recipe
 from yiwang.lab.image.sysctl import write_copies
-from yiwang.lab.once import Report
 from yiwang.lab.readiness import require_root
 
 NO_PROGRAM = code("E6101", N_("{program} is missing"), N_("install it: apt-get install {package}"))

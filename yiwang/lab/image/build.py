@@ -11,12 +11,12 @@ from pathlib import Path
 
 from yiwang.core.errors import code
 from yiwang.core.i18n import N_, _
+from yiwang.core.once import Report, exclusively, make_once, remove, silent
 from yiwang.lab.command import LabError
 from yiwang.lab.image.bootstrap import bootstrap, require
 from yiwang.lab.image.kept import IMAGES, places, read_record, write_record
 from yiwang.lab.image.recipe import Recipe, machine_recipe
 from yiwang.lab.image.upkeep import used
-from yiwang.lab.once import Report, exclusively, make_once, remove, silent
 
 IN_USE = code(
     "E6106",

@@ -13,8 +13,8 @@ from pathlib import Path
 import yaml
 
 from yiwang.core.canonical import canonical
+from yiwang.core.debian.sources import Sources, machine_sources
 from yiwang.lab.command import call
-from yiwang.lab.image.sources import Sources, machine_sources
 from yiwang.lab.seed import Seed, SeedFile, link
 
 HERE = Path(__file__).parent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,18 +13,17 @@ from pathlib import Path
 import yaml
 
 from yiwang.core.canonical import canonical
+from yiwang.core.debian.apt import ARCHIVES, index, private_apt
+from yiwang.core.debian.confinement import Run, indented, run
+from yiwang.core.debian.signing import PUBLIC, sign, signing_key
+from yiwang.core.debian.sources import Sources, machine_sources
 from yiwang.core.errors import code
 from yiwang.core.i18n import N_, _
-from yiwang.core.writing import write_files
-from yiwang.lab.command import LabError, call
+from yiwang.core.once import Report, make_once, silent
+from yiwang.lab.command import LabError
 from yiwang.lab.image.bootstrap import NO_PROGRAM, require_space
 from yiwang.lab.image.build import Image, current_id, images
-from yiwang.lab.image.confinement import Run, indented, run
-from yiwang.lab.image.fetching import apt_settings
 from yiwang.lab.image.kept import REPOSITORIES, places, read_record, write_record
-from yiwang.lab.image.signing import PUBLIC, sign, signing_key
-from yiwang.lab.image.sources import Sources, machine_sources
-from yiwang.lab.once import Report, make_once, silent
 from yiwang.lab.readiness import require_root
 from yiwang.lab.seed import SeedFile, link, text
 
@@ -41,8 +39,7 @@ KEYRING = "etc/apt/keyrings/yiwang-lab.gpg"
 SOURCE = "etc/apt/sources.list.d/yiwang-lab.sources"
 SERVICE = "yiwang-mirror.service"
 DOWNLOAD = ("--download-only", "--no-install-recommends", "install")
-# What apt-ftparchive calls a repository's description, and ours of it.
-DESCRIPTION = {"Origin": "Yiwang", "Label": "Yiwang rehearsal lab"}
+OWNER = "Yiwang rehearsal lab"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ def ensure_repository(folder: Path, image: Image, *, names: Iterable[str] = (), 
     place = folder.absolute() / REPOSITORIES / order.id
     if not place.is_dir():
         _require(folder)
-        key = signing_key(folder, report=report)
+        key = signing_key(folder, owner=OWNER, report=report)
         make_once(place, partial(_make, order, key, report=report), report=report)
     return _read(place)
 
@@ -136,7 +133,8 @@ def _make(order: _Order, key: Path, place: Path, lock: int, *, report: Report) -
     log.unlink(missing_ok=True)
     packages = place / PACKAGES
     packages.mkdir()
-    apt = _private_apt(order, place / "apt")
+    status = order.image.path / "var/lib/dpkg/status"
+    apt = private_apt(place / "apt", order.sources, architecture=order.image.record.architecture, status=status)
     for doing, command in (
         (_("reading the package lists"), ("update", "--error-on=any")),
         (_("fetching the packages of the repository"), (*DOWNLOAD, *order.names)),
@@ -146,59 +144,16 @@ def _make(order: _Order, key: Path, place: Path, lock: int, *, report: Report) -
         if complaints:
             raise LabError(NO_PACKAGES, lines=indented(complaints), log=log)
     packages.chmod(0o755)
-    for file in (place / "apt/var/cache/apt/archives").glob("*.deb"):
+    for file in (place / "apt" / ARCHIVES).glob("*.deb"):
         file.rename(packages / file.name)
     shutil.rmtree(place / "apt")
     report(_("indexing and signing the packages"))
-    index(packages)
+    index(packages, label=OWNER)
     sign(packages / "Release", key, lock=lock)
     shutil.copyfile(key / PUBLIC, place / PUBLIC)
     files = tuple(packages.glob("*.deb"))
     size_bytes = sum(file.stat().st_size for file in files)
     write_record(place, Record(order.image.id, datetime.now(UTC), len(files), size_bytes))
-
-
-def _private_apt(order: _Order, home: Path) -> Path:
-    """An apt of its own, that takes for installed what the image has; returns its configuration file."""
-    for name in (
-        "etc/apt/sources.list.d",
-        "var/lib/apt/lists/partial",
-        "var/cache/apt/archives/partial",
-        "var/log/apt",
-    ):
-        (home / name).mkdir(parents=True)
-    trusted = call("apt-config", "shell", "file", "Dir::Etc::Trusted/f", "parts", "Dir::Etc::TrustedParts/d")
-    paths = dict(line.split("=", 1) for line in trusted.replace("'", "").splitlines())
-    settings = (
-        f'Dir "{home}";\n'
-        f'Dir::State::status "{order.image.path / "var/lib/dpkg/status"}";\n'
-        f'Dir::Etc::Trusted "{paths.get("file", "")}";\n'
-        f'Dir::Etc::TrustedParts "{paths.get("parts", "")}";\n'
-        f'APT::Architecture "{order.image.record.architecture}";\n'
-        'APT::Sandbox::User "root";\n'
-        'Acquire::Languages "none";\n'
-    )
-    write_files(
-        {
-            home / "apt.conf": (settings + apt_settings()).encode(),
-            home / "etc/apt/sources.list.d/debian.sources": str(order.sources).encode(),
-        },
-        mode=0o600,
-    )
-    return home / "apt.conf"
-
-
-def index(packages: Path) -> None:
-    """Write ``Packages`` and ``Release`` for the package files in a folder."""
-    only_strong = [f"--option=APT::FTPArchive::{each}=false" for each in ("MD5", "SHA1", "SHA512")]
-    named = [f"--option=APT::FTPArchive::Release::{key}={value}" for key, value in DESCRIPTION.items()]
-    for stale in ("Packages", "Release", "InRelease"):
-        (packages / stale).unlink(missing_ok=True)
-    for kind, file in (("packages", "Packages"), ("release", "Release")):
-        command = ["apt-ftparchive", *only_strong, *named, kind, "."]
-        done = subprocess.run(command, cwd=packages, capture_output=True, check=True)
-        (packages / file).write_bytes(done.stdout)
-        (packages / file).chmod(0o644)
 
 
 def seed_client(repository: Repository, url: str) -> dict[str, SeedFile]:

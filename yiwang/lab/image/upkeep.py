@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from yiwang.core.once import exclusively, remove
 from yiwang.lab.image.kept import IMAGES, REPOSITORIES
-from yiwang.lab.once import exclusively, remove
 from yiwang.lab.state import LabFolder, lab_folders
 
 PLACE = re.compile(rf"/(?:{IMAGES}|{REPOSITORIES})/([0-9a-f]{{12}})(?:/|$)", re.MULTILINE)

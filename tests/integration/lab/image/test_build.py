@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from yiwang.core.debian.fetching import apt_settings
 from yiwang.lab.command import LabError
 from yiwang.lab.fixtures import eventually, require_lab
 from yiwang.lab.image.bootstrap import require_space
 from yiwang.lab.image.build import Image, current_id, ensure_image, images
-from yiwang.lab.image.fetching import apt_settings
 from yiwang.lab.image.recipe import differences, image_packages
 
 BUILD = """
@@ -102,9 +102,9 @@ def test_what_is_there_is_found_without_a_network(lab_folder: Path, image: Image
 
 def test_a_source_that_does_not_answer_is_told_with_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     require_lab()
+    from yiwang.core.debian.sources import Sources, parse_lines
     from yiwang.lab.image import build
     from yiwang.lab.image.recipe import machine_recipe
-    from yiwang.lab.image.sources import Sources, parse_lines
 
     dead = Sources("bookworm", tuple(parse_lines("deb http://127.0.0.1:9/debian bookworm main")))
     recipe = machine_recipe()

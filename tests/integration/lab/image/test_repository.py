@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from yiwang.core.debian.apt import index
+from yiwang.core.debian.signing import sign, signing_key
+from yiwang.core.once import exclusively
 from yiwang.lab.command import LabError
 from yiwang.lab.disk import owners_of, write_seed
 from yiwang.lab.image.build import Image
-from yiwang.lab.image.repository import Repository, ensure_repository, index, seed_client
-from yiwang.lab.image.signing import sign, signing_key
-from yiwang.lab.once import exclusively
+from yiwang.lab.image.repository import Repository, ensure_repository, seed_client
 
 IN_ROOT = """
 mount -t tmpfs -o size=512m yiwang-lab "$2"
@@ -109,7 +110,7 @@ def unsign(mirror: Path) -> None:
 
 
 def sign_by_another(mirror: Path) -> None:
-    key = signing_key(mirror.parent / "another")
+    key = signing_key(mirror.parent / "another", owner="another")
     with exclusively(mirror.parent / "another") as lock:
         sign(mirror / "Release", key, lock=lock)
 
@@ -120,7 +121,7 @@ def put_in_another_package(mirror: Path) -> None:
     package.unlink()
     shutil.copyfile(next(mirror.glob("acl_*.deb")), package)
     signature = (mirror / "InRelease").read_bytes()
-    index(mirror)
+    index(mirror, label="another")
     (mirror / "InRelease").write_bytes(signature)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from yiwang.core.debian.sources import Source, Sources
 from yiwang.lab.image.recipe import (
     Differences,
     Recipe,
@@ -13,7 +14,6 @@ from yiwang.lab.image.recipe import (
     not_rehearsed,
     tree,
 )
-from yiwang.lab.image.sources import Source, Sources
 from yiwang.lab.seed import SeedFile, text
 
 SOURCES = Sources("bookworm", (Source({"Types": "deb", "URIs": "http://m.example/debian", "Suites": "bookworm"}),))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from yiwang.core.debian.sources import parse_deb822
 from yiwang.lab.image.repository import Record, Repository, repository_packages, seed_client, seed_mirror
-from yiwang.lab.image.sources import parse_deb822
 
 REPOSITORY = Repository("0123456789ab", Path("/nowhere"), b"keyring", Record("ba9876543210", datetime.now(UTC), 1, 1))
 

@@ -15,6 +15,7 @@ CONFINED = (
     *("setpriv", "--pdeathsig=KILL"),
     *("unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--mount-proc"),
 )
+UNPRIVILEGED = ("--user", "--map-root-user")
 LINES_KEPT, LINES_SHOWN = 200, 6
 KEPT = frozenset(("HOME", "PATH", "TMPDIR"))
 PASSWORD = re.compile(r"://[^/@\s]+@")
@@ -34,6 +35,11 @@ class Run:
     hear: Callable[[str], None] = lambda _line: None
 
 
+def confined() -> tuple[str, ...]:
+    """The words before a command that confine it; whoever is not root is it only in there."""
+    return CONFINED if os.geteuid() == 0 else (*CONFINED, *UNPRIVILEGED)
+
+
 def run(what: Run) -> list[str]:
     """Run a program to its end; returns what it complained about last, and nothing where it succeeded."""
     last: deque[str] = deque(maxlen=LINES_KEPT)
@@ -51,7 +57,7 @@ def run(what: Run) -> list[str]:
 
 def _started(what: Run) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*CONFINED, *what.command],
+        [*confined(), *what.command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from yiwang.core.i18n import _
-from yiwang.lab.command import call
 
 Report = Callable[[str], None]
 """Hears what is being done now, in the reader's language."""
@@ -38,7 +38,7 @@ def make_once(place: Path, make: Callable[[Path, int], None], *, report: Report 
         partial.mkdir()
         try:
             make(partial, lock)
-            call("sync", "--file-system", str(partial))
+            subprocess.run(["sync", "--file-system", str(partial)], check=True)
             partial.rename(place)
         finally:
             shutil.rmtree(partial, ignore_errors=True)

@@ -1,7 +1,7 @@
 """What programs say: installed packages, and complaints worth showing."""
 
+from yiwang.core.debian.confinement import telling, without_passwords
 from yiwang.lab.image.build import installed
-from yiwang.lab.image.confinement import telling, without_passwords
 
 STATUS = """\
 Package: tree

@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from yiwang.core.errors import code
+from yiwang.core.errors import DebianError, code
 from yiwang.core.i18n import N_
-from yiwang.lab.command import LabError
 
 NO_SOURCES = code(
     "E6102",
     N_("no package source of Debian {suite} in {folder}"),
     N_('add one, such as "deb http://MIRROR/debian {suite} main" in {folder}/sources.list, or mend `Suites:`'),
     N_(
-        "The node image is built from this machine's own package sources: enabled entries whose suite is that of "
+        "Images and bundles are made from this machine's own package sources: enabled entries whose suite is that of "
         "the running release or of its updates. A local mirror will do; entries of other vendors are left out."
     ),
 )
@@ -74,7 +73,7 @@ def machine_sources(folder: Path = Path("/etc/apt"), *, release: Path = Path("/e
     """Debian's own entries for the running release.
 
     Raises:
-        LabError: there is none (E6102).
+        DebianError: there is none (E6102).
     """
     suite = codename(release.read_text(encoding="utf-8") if release.is_file() else "")
     found = tuple(_of_debian(entry for file in _files(folder) for entry in _read(file)))
@@ -83,7 +82,7 @@ def machine_sources(folder: Path = Path("/etc/apt"), *, release: Path = Path("/e
     if trusted:
         entries = tuple(entry for entry in entries if _is_signed_by_debian(entry) or not entry.get("Signed-By"))
     if not any(suite in entry.words("Suites") for entry in entries):
-        raise LabError(NO_SOURCES, suite=suite or "?", folder=folder)
+        raise DebianError(NO_SOURCES, suite=suite or "?", folder=folder)
     return Sources(suite, entries)
 
 

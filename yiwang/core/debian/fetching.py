@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-
-from yiwang.lab.command import call
 
 # Branches of apt.conf(5) that say how to fetch; all others are about this machine's own packages.
 FETCHING = re.compile(
@@ -25,8 +24,13 @@ def apt_settings(folder: Path = Path("/etc/apt")) -> str:
     return "".join(f"{line}\n" for line in (*_dumped(), *_credentials(folder)))
 
 
+def apt_config(*words: str) -> str:
+    """What ``apt-config`` prints."""
+    return subprocess.run(["apt-config", *words], capture_output=True, text=True, errors="replace", check=True).stdout
+
+
 def _dumped() -> Iterator[str]:
-    return (line for line in call("apt-config", "dump").splitlines() if FETCHING.match(line))
+    return (line for line in apt_config("dump").splitlines() if FETCHING.match(line))
 
 
 def _credentials(folder: Path) -> Iterator[str]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yiwang.lab.command import LabError
-from yiwang.lab.image.sources import Source, Sources, codename, machine_sources, parse_deb822, parse_lines
+from yiwang.core.debian.sources import Source, Sources, codename, machine_sources, parse_deb822, parse_lines
+from yiwang.core.errors import DebianError
 
 ONE_LINE = """\
 # deb http://old.example/debian bookworm main
@@ -136,14 +136,14 @@ def test_a_mirror_that_a_city_signs_itself_will_do(machine: Machine) -> None:
 def test_a_disabled_entry_is_no_source(machine: Machine, word: str) -> None:
     machine.has("sources.list.d/debian.sources", entry("http://m.example/debian", more=f"Enabled: {word}\n"))
 
-    with pytest.raises(LabError, match="E6102"):
+    with pytest.raises(DebianError, match="E6102"):
         machine.sources()
 
 
 def test_updates_alone_are_not_a_release(machine: Machine) -> None:
     machine.has("sources.list", "deb http://m.example/debian bookworm-updates main\n")
 
-    with pytest.raises(LabError) as caught:
+    with pytest.raises(DebianError) as caught:
         machine.sources()
 
     assert "bookworm" in caught.value.message
@@ -154,7 +154,7 @@ def test_a_machine_without_a_release_name_has_no_sources(machine: Machine) -> No
     machine.has("sources.list", ONE_LINE)
     machine.release.write_text("ID=arch\n")
 
-    with pytest.raises(LabError, match="E6102"):
+    with pytest.raises(DebianError, match="E6102"):
         machine.sources()
 
 

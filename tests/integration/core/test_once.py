@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from yiwang.lab.once import exclusively, make_once, remove
+from yiwang.core.once import exclusively, make_once, remove
 
 
 def filled(partial: Path, _lock: int) -> None:
