@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from yiwang.core.vault.opening import OpenSecret
     from yiwang.core.vault.store import Vault
     from yiwang.deploy.engine.check import Tools
+    from yiwang.deploy.playbooks.library import Playbooks
     from yiwang.deploy.service import Deployment
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.loading.load import Loading
@@ -84,6 +85,7 @@ CODE_MODULES = (
     "yiwang.deploy.gates.gate",
     "yiwang.deploy.planning",
     "yiwang.deploy.plans",
+    "yiwang.deploy.playbooks.faults",
     "yiwang.deploy.registry",
     "yiwang.deploy.service",
     "yiwang.deploy.trust",
@@ -352,7 +354,8 @@ class App:
 
         secrets = self.opening()
         broker = self.broker(site_user(site_name(site)))
-        handlers = self._handlers(cache(lambda folder: Tools(Components(Path(folder)), secrets)))
+        tools = cache(lambda folder: Tools(Components(Path(folder)), secrets, playbooks=self._playbooks(folder)))
+        handlers = self._handlers(tools)
         folder = self.settings.state.absolute() / "worker" / site
         return Post(site, new_worker_name(site), folder, broker, handlers, secrets)
 
@@ -373,8 +376,17 @@ class App:
             from yiwang.deploy.engine.check import Tools
             from yiwang.deploy.registry import Components
 
-            self._tools[folder] = Tools(Components(Path(folder)), cache(self.vault(Path(folder)).get))
+            secrets = cache(self.vault(Path(folder)).get)
+            self._tools[folder] = Tools(Components(Path(folder)), secrets, playbooks=self._playbooks(folder))
         return self._tools[folder]
+
+    def _playbooks(self, folder: str) -> Playbooks:
+        from yiwang.core.vault.keys import Keys
+        from yiwang.deploy.playbooks.library import Playbooks
+
+        return Playbooks(
+            Path(folder), keys=Keys(self.settings.vault.keys), strategy=self.settings.deploy.ansible_strategy
+        )
 
     @cached_property
     def _tools(self) -> dict[str, Tools]:

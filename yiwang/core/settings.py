@@ -92,6 +92,14 @@ class InventorySettings(Declared):
     cache: Flag = Field(True, description=N_("keep parsed files by content hash under the cache folder"))
 
 
+class DeploySettings(Declared):
+    """Changing nodes."""
+
+    ansible_strategy: Literal["linear", "mitogen_linear"] = Field(
+        "linear", description=N_("how Ansible goes through a playbook; mitogen_linear where mitogen is installed")
+    )
+
+
 class LabSettings(Declared):
     """The rehearsal lab on this machine."""
 
@@ -114,6 +122,7 @@ class Settings(Declared):
     jobs: JobsSettings = JobsSettings()
     vault: VaultSettings = VaultSettings()
     inventory: InventorySettings = InventorySettings()
+    deploy: DeploySettings = DeploySettings()
     lab: LabSettings = LabSettings()
 
     @property

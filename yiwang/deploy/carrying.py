@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from yiwang.core.evidence import Observation, Subject, Verdict
@@ -10,16 +11,20 @@ from yiwang.core.i18n import _
 from yiwang.core.jobs.handlers import StepContext, StepFailedError
 from yiwang.core.jobs.observed import told
 from yiwang.deploy.component import Gate
+from yiwang.deploy.design import Design
 from yiwang.deploy.engine.apply import Applied, Order, Planned, apply
 from yiwang.deploy.engine.change import Change
 from yiwang.deploy.engine.check import Tools, check
+from yiwang.deploy.engine.endpoint import Endpoint
 from yiwang.deploy.engine.faults import DeployError, ReachError
 from yiwang.deploy.engine.progress import Progress, Report
 from yiwang.deploy.engine.reaching import reach
-from yiwang.deploy.engine.rollback import rollback
+from yiwang.deploy.engine.rollback import NOTHING_KEPT, RolledBack, rollback
 from yiwang.deploy.engine.specification import Specification
 from yiwang.deploy.gates.gate import Judged, judge
 from yiwang.deploy.gates.probes import PROBES
+from yiwang.deploy.playbooks.player import Ear
+from yiwang.deploy.playbooks.playing import Played, look_at_playbooks, run_playbooks
 from yiwang.deploy.way import endpoint_of
 
 SHOWN_LINES = 8
@@ -29,17 +34,24 @@ SHOWN_LINES = 8
 def apply_target(context: StepContext, tools: Tools) -> Mapping[str, Any]:
     """Make a target what the plan says."""
     payload = context.payload
-    specification = Specification.from_plain(payload["specification"])
+    design = Design.from_plain(payload["specification"])
     try:
         endpoint = endpoint_of(payload["way"], tools.secrets)
         planned = Planned(payload["facts_digest"], frozenset(payload["changes"]))
         order = Order(context.assignment.run_id, planned)
-        applied = apply(endpoint, specification, tools, order, report=_reporter(context))
+        applied = apply(endpoint, design.specification, tools, order, report=_reporter(context))
     except ReachError as error:
         raise _failed(context, "apply", str(error), may_retry=True) from error
     except DeployError as error:
         raise _failed(context, "apply", str(error), may_retry=False) from error
-    return _told(context, applied)
+    named = payload.get("playbooks", ())
+    playbooks = [part for part in design.playbooks if part.component in named] if applied.is_done else []
+    played = run_playbooks(endpoint, playbooks, tools, ear=_ear(context))
+    return _told(context, applied, played)
+
+
+def _ear(context: StepContext) -> Ear:
+    return Ear(context.log, context.is_cancelled)
 
 
 def ask_gates(context: StepContext, tools: Tools) -> Mapping[str, Any]:
@@ -61,25 +73,27 @@ def ask_gates(context: StepContext, tools: Tools) -> Mapping[str, Any]:
 def look_for_drift(context: StepContext, tools: Tools) -> Mapping[str, Any]:
     """Whether a target is still as declared; that it is not is evidence, not a failure of the step."""
     payload = context.payload
-    specification = Specification.from_plain(payload["specification"])
+    design = Design.from_plain(payload["specification"])
     try:
-        checked = check(endpoint_of(payload["way"], tools.secrets), specification, tools)
+        endpoint = endpoint_of(payload["way"], tools.secrets)
+        found = check(endpoint, design.specification, tools).changes
+        found += look_at_playbooks(endpoint, design.playbooks, tools, has_changed=bool(found), ear=_ear(context))
     except ReachError as error:
         raise _failed(context, "drift", str(error), may_retry=True, verdict="unknown") from error
     except DeployError as error:
         raise _failed(context, "drift", str(error), may_retry=False, verdict="unknown") from error
-    for change in checked.changes:
+    for change in found:
         context.log(f"~ {change.component} {change.title}: {change.path}")
-    detail = {"changes": [_brief(change) for change in checked.changes]}
-    verdict: Verdict = "fail" if checked.changes else "pass"
-    return {"changes": len(checked.changes), **told([_observation(context, "drift", verdict, detail)])}
+    detail = {"changes": [_brief(change) for change in found]}
+    verdict: Verdict = "fail" if found else "pass"
+    return {"changes": len(found), **told([_observation(context, "drift", verdict, detail)])}
 
 
 def put_back(context: StepContext, tools: Tools) -> Mapping[str, Any]:
     """Put a target back to what it was before a run."""
     payload = context.payload
     try:
-        done = rollback(endpoint_of(payload["way"], tools.secrets), payload["run"], tools)
+        done = _rolled_back(endpoint_of(payload["way"], tools.secrets), payload, tools)
     except ReachError as error:
         raise _failed(context, "rollback", str(error), may_retry=True) from error
     except DeployError as error:
@@ -92,6 +106,18 @@ def put_back(context: StepContext, tools: Tools) -> Mapping[str, Any]:
     return {**detail, **told([_observation(context, "rollback", "pass", detail)])}
 
 
+def _rolled_back(endpoint: Endpoint, payload: Mapping[str, Any], tools: Tools) -> RolledBack:
+    """What was put back; what Ansible has changed is named, for it keeps nothing to put back."""
+    by_ansible = tuple(payload.get("cannot", ()))
+    try:
+        done = rollback(endpoint, payload["run"], tools)
+    except DeployError as error:
+        if error.error is not NOTHING_KEPT or not by_ansible:
+            raise
+        done = RolledBack((), (), 0)
+    return replace(done, cannot=(*done.cannot, *by_ansible))
+
+
 def _gates(specification: Specification, tools: Tools, more: Iterable[str]) -> tuple[Gate, ...]:
     found = [Gate("ssh"), *(Gate(name) for name in more)]
     for part in specification.parts:
@@ -100,18 +126,27 @@ def _gates(specification: Specification, tools: Tools, more: Iterable[str]) -> t
     return tuple(found)
 
 
-def _told(context: StepContext, applied: Applied) -> Mapping[str, Any]:
+def _told(context: StepContext, applied: Applied, played: Played) -> Mapping[str, Any]:
+    changes, failure = (*applied.changes, *played.changes), applied.failure or played.failure
+    tail = played.tail or applied.tail
     detail = {
-        "changes": [_brief(change) for change in applied.changes],
+        "changes": [_brief(change) for change in changes],
         "seconds": round(applied.seconds, 3),
-        "failure": str(applied.failure or ""),
-        "tail": list(applied.tail),
+        "failure": str(failure or ""),
+        "tail": list(tail),
+        **({"tasks": list(played.tasks)} if played.tasks else {}),
     }
-    evidence = told([_observation(context, "apply", "fail" if applied.failure else "pass", detail)])
-    if applied.failure:
-        said = "\n".join(applied.tail[-SHOWN_LINES:])
-        raise StepFailedError(f"{applied.failure}\n{said}".strip(), may_retry=False, result=evidence)
-    return {"changed": len(applied.changes), **evidence}
+    evidence = told([_observation(context, "apply", "fail" if failure else "pass", detail)])
+    result = {"by_ansible": [_named(change) for change in played.changes], **evidence}
+    if failure:
+        said = "\n".join(tail[-SHOWN_LINES:])
+        may_retry = isinstance(failure, ReachError) and applied.is_done
+        raise StepFailedError(f"{failure}\n{said}".strip(), may_retry=may_retry, result=result)
+    return {"changed": len(changes), **result}
+
+
+def _named(change: Change) -> str:
+    return f"{change.component}: {change.title}"
 
 
 def _brief(change: Change) -> dict[str, Any]:

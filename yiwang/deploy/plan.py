@@ -78,7 +78,13 @@ class Plan:
 def fingerprint(targets: tuple[PlannedTarget, ...], waves: tuple[PlannedWave, ...]) -> str:
     """One text for all that a plan carries out, whatever the order in which targets were looked at."""
     parts = {
-        "targets": {each.name: [each.specification, each.facts_digest] for each in targets if each.is_changing},
+        "targets": {each.name: _carried_out(each) for each in targets if each.is_changing},
         "waves": [asdict(wave) for wave in waves],
     }
     return blake2b(canonical(parts).encode(), digest_size=16).hexdigest()
+
+
+def _carried_out(target: PlannedTarget) -> list[Any]:
+    # What Ansible found stands in its changes; the facts are those of the components.
+    found = [[change["digest"] for change in target.changes]] if target.specification.get("playbooks") else []
+    return [target.specification, target.facts_digest, *found]

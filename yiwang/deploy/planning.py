@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from yiwang.core.errors import UsageError, YiwangError, code
 from yiwang.core.i18n import N_
-from yiwang.deploy.design import specification_of
+from yiwang.deploy.design import Design, design_of
 from yiwang.deploy.engine.check import Tools, check
 from yiwang.deploy.memory import Memory
 from yiwang.deploy.plan import Plan, PlannedTarget
@@ -18,7 +18,8 @@ from yiwang.deploy.wave import waves_of
 from yiwang.deploy.way import endpoint_of, way_to
 
 if TYPE_CHECKING:
-    from yiwang.deploy.engine.specification import Specification
+    from yiwang.deploy.engine.change import Change
+    from yiwang.deploy.engine.endpoint import Endpoint
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.selector import Selector
 
@@ -52,7 +53,7 @@ class Planner:
 
         Raises:
             UsageError: no node is selected (E2057).
-            DeployError, NotFoundError: the estate asks for what cannot be (E2010–E2014, E2050–E2056).
+            DeployError, NotFoundError: the estate asks for what cannot be (E2010–E2014, E2050–E2056, E2070, E2071).
         """
         names = nodes_of(self.estate, selector)
         targets = tuple(sorted(self.looks(names, report), key=lambda each: each.name))
@@ -63,26 +64,34 @@ class Planner:
     def looks(self, names: Sequence[str], report: Callable[[Look], None]) -> Iterator[PlannedTarget]:
         """Each node as it is planned, in the order in which they answer."""
         # What the estate itself gets wrong is said before anything is connected to.
-        specifications = {name: specification_of(self.estate, name, self.tools.components) for name in names}
+        designs = {name: design_of(self.estate, name, self.tools) for name in names}
         ways = {name: way_to(self.estate, name) for name in names}
         with ThreadPoolExecutor(max(1, min(self.at_once, len(names)))) as pool:
-            waiting = [pool.submit(self._look, name, specifications[name], ways[name]) for name in names]
+            waiting = [pool.submit(self._look, name, designs[name], ways[name]) for name in names]
             for done, each in enumerate(as_completed(waiting), 1):
                 target = each.result()
                 report(Look(target, done, len(names)))
                 yield target
 
-    def _look(self, name: str, specification: Specification, way: Mapping[str, Any]) -> PlannedTarget:
-        plain = specification.plain()
+    def _look(self, name: str, design: Design, way: Mapping[str, Any]) -> PlannedTarget:
+        plain = design.plain()
         try:
             known = self.memory.of(name)
             endpoint = endpoint_of(way, self.tools.secrets)
-            checked = check(endpoint, specification, self.tools, facts=known.facts, clean=known.clean)
+            checked = check(endpoint, design.specification, self.tools, facts=known.facts, clean=known.clean)
+            played = self._look_at_playbooks(endpoint, design, has_changed=bool(checked.changes))
         except YiwangError as error:
             return PlannedTarget(name, plain, problem=str(error))
         self.memory.keep(name, checked)
-        changes = tuple({"digest": change.digest, **change.plain()} for change in checked.changes)
+        changes = tuple({"digest": change.digest, **change.plain()} for change in (*checked.changes, *played))
         return PlannedTarget(name, plain, checked.facts_digest, changes)
+
+    def _look_at_playbooks(self, endpoint: Endpoint, design: Design, *, has_changed: bool) -> tuple[Change, ...]:
+        if not design.playbooks:
+            return ()
+        from yiwang.deploy.playbooks.playing import look_at_playbooks
+
+        return look_at_playbooks(endpoint, design.playbooks, self.tools, has_changed=has_changed)
 
 
 def nodes_of(estate: Estate, selector: Selector | None) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from yiwang.core.i18n import _
 from yiwang.core.jobs.model import Policy, RunPlan, Step, StepSpec
+from yiwang.deploy.playbooks.result import component_of
 
 if TYPE_CHECKING:
-    from yiwang.deploy.plan import Plan
+    from yiwang.deploy.plan import Plan, PlannedTarget
     from yiwang.deploy.wave import PlannedWave
     from yiwang.inventory.model import Rollout
 
@@ -77,13 +78,19 @@ def rollback_of(
             ROLLBACK,
             step.target,
             last - step.wave,
-            {"estate": estate, "way": dict(frame.way(_name(step))), "run": run},
+            {"estate": estate, "way": dict(frame.way(_name(step))), "run": run, "cannot": _cannot(step)},
             step.site,
         )
         for step in begun
     )
     policy = Policy(window=frame.policy.parallel, max_attempts=ATTEMPTS, max_failed_percent=100)
     return RunPlan(ROLLBACK_KIND, _("rollback of {run}").format(run=run), _closed_up(specs), policy, requester)
+
+
+def _cannot(step: Step) -> list[str]:
+    """What Ansible has changed in a step, or may have changed before it was killed: nothing of it can be undone."""
+    run = [component_of(path) for path in step.payload.get("playbooks", ())]
+    return list((step.result or {}).get("by_ansible", run))
 
 
 def _name(step: Step) -> str:
@@ -155,8 +162,17 @@ def _apply(plan: Plan, frame: Frame, name: str) -> StepSpec:
         "specification": dict(target.specification),
         "facts_digest": target.facts_digest,
         "changes": [change["digest"] for change in target.changes],
+        "playbooks": list(_playbooks(target)),
     }
     return StepSpec(f"apply-{name}", APPLY, f"node/{name}", payload=payload, site=frame.site(name))
+
+
+def _playbooks(target: PlannedTarget) -> Iterator[str]:
+    """The playbooks that are to change something; what was not approved is not run."""
+    for part in target.specification.get("playbooks", ()):
+        component = component_of(part["component"])
+        if any(change["component"] == component for change in target.changes):
+            yield part["component"]
 
 
 def _gate(plan: Plan, frame: Frame, name: str) -> StepSpec:

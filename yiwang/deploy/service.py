@@ -16,7 +16,7 @@ from yiwang.core.i18n import N_
 from yiwang.core.jobs import runs
 from yiwang.deploy import tables
 from yiwang.deploy.approval import NOTHING_TO_APPROVE, Approval, Approvals
-from yiwang.deploy.design import specification_of
+from yiwang.deploy.design import design_of
 from yiwang.deploy.engine.check import Tools
 from yiwang.deploy.memory import Memory
 from yiwang.deploy.planning import Look, Planner, nodes_of
@@ -140,7 +140,7 @@ class Deployment:
         return Frame(self.estate.rollout, self.estate.header.timezone, self._way, self._site)
 
     def _plain(self, name: str) -> Mapping[str, Any]:
-        return specification_of(self.estate, name, self.tools.components).plain()
+        return design_of(self.estate, name, self.tools).plain()
 
     def require_valid(self, plan: Plan) -> None:
         """Refuse a plan that the estate has left behind.

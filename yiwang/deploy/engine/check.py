@@ -15,6 +15,7 @@ from yiwang.deploy.engine.session import Session, masking_of
 from yiwang.deploy.engine.sources import Sources, are_unchanged, sources_of
 from yiwang.deploy.engine.specification import Specification
 from yiwang.deploy.engine.transport import Transport
+from yiwang.deploy.playbooks.library import Playbooks
 from yiwang.deploy.registry import Components
 
 
@@ -54,6 +55,7 @@ class Tools:
     components: Components
     secrets: Callable[[str], Secret]
     connect: Connect = field(default_factory=over_ssh)
+    playbooks: Playbooks = field(default_factory=Playbooks)
 
 
 def check(

@@ -44,7 +44,9 @@ CIRCULAR_INCLUDE = code(
 
 SUFFIXES = (".yaml", ".yml")
 PROFILES_FOLDER = Path("lab/profiles")
-"""Where an estate keeps what its rehearsal lab runs: YAML, but nothing that is declared."""
+"""Where an estate keeps what its rehearsal lab runs."""
+NOT_DECLARED = (PROFILES_FOLDER, Path("playbooks"), Path("collections"))
+"""What the lab and Ansible run: YAML, but nothing that is declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +58,33 @@ class Found:
 
 
 def find(folder: Path, *, skip: frozenset[str] = frozenset(("vault",))) -> Found:
-    """Every YAML file below ``folder``; hidden folders, ``skip``, lab profiles and the settings file are left out.
+    """Every YAML file below ``folder`` that declares something.
 
-    Raises nothing: a folder that is not there is a finding.
+    Hidden folders, ``skip``, the settings file, and what Ansible and the lab run are left out.  Raises
+    nothing: a folder that is not there is a finding.
     """
     if folder.is_file():
         return Found((folder,), ())
     if not folder.is_dir():
         return Found((), (Finding(NO_FOLDER, "error", Position(folder), values={"folder": folder}),))
     findings: list[Finding] = []
-    profiles = folder / PROFILES_FOLDER
-    files = tuple(sorted(file for file in _walk(folder, (), skip, findings) if file.parent != profiles))
+    left_out = _LeftOut(skip, frozenset(folder / each for each in NOT_DECLARED))
+    files = tuple(sorted(_walk(folder, (), left_out, findings)))
     if not files and not findings:
         findings.append(Finding(NO_FILES, "error", Position(folder), values={"folder": folder}))
     return Found(files, tuple(findings))
 
 
-def _walk(folder: Path, above: tuple[str, ...], skip: frozenset[str], findings: list[Finding]) -> Iterator[Path]:
+@dataclass(frozen=True, slots=True)
+class _LeftOut:
+    names: frozenset[str]
+    folders: frozenset[Path]
+
+    def __contains__(self, path: Path) -> bool:
+        return path.name.startswith(".") or path.name in self.names or path in self.folders
+
+
+def _walk(folder: Path, above: tuple[str, ...], left_out: _LeftOut, findings: list[Finding]) -> Iterator[Path]:
     real = os.path.realpath(folder)
     if real in above:
         findings.append(Finding(LINK_LOOP, "error", Position(folder), values={"link": folder}))
@@ -81,12 +93,12 @@ def _walk(folder: Path, above: tuple[str, ...], skip: frozenset[str], findings: 
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
         path = Path(entry.path)
-        if entry.name.startswith(".") or entry.name in skip:
+        if path in left_out:
             continue
         if entry.is_symlink() and not path.exists():
             findings.append(_bad_link(path))
         elif entry.is_dir():
-            yield from _walk(path, (*above, real), skip, findings)
+            yield from _walk(path, (*above, real), left_out, findings)
         elif entry.name.endswith(SUFFIXES) and entry.name != FILE_NAME:
             yield path
 

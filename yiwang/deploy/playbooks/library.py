@@ -1,0 +1,45 @@
+"""The playbooks of an estate, and with what they are run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from yiwang.core.errors import Position
+from yiwang.core.vault.keys import Keys
+from yiwang.deploy.engine.faults import DeployError
+from yiwang.deploy.engine.specification import Part
+from yiwang.deploy.playbooks.faults import MISSING
+from yiwang.deploy.playbooks.project import Project, project_of
+
+
+class Playbooks:
+    """The playbooks below an estate's folder.
+
+    ``keys`` open what departments have encrypted, by vault id; ``strategy`` is how Ansible goes through
+    the tasks.
+    """
+
+    def __init__(self, estate: Path = Path(), *, keys: Keys | None = None, strategy: str = "linear") -> None:
+        self.keys = keys or Keys({})
+        self.strategy = strategy
+        self._estate = estate
+        self._codes: dict[Path, str] = {}
+
+    def project(self, playbook: str) -> Project:
+        """The project of a playbook; raises DeployError (E2071)."""
+        return project_of(self._estate, playbook)
+
+    def part(self, playbook: str, values: Mapping[str, Any], *, role: str, position: Position) -> Part:
+        """A playbook with its variables, as a plan holds it.
+
+        Raises:
+            DeployError: it is not there (E2070), or not below playbooks/ (E2071).
+        """
+        if not (self._estate / playbook).is_file():
+            raise DeployError(MISSING, position=position, role=role, playbook=playbook)
+        project = self.project(playbook)
+        if project.folder not in self._codes:
+            self._codes[project.folder] = project.digest()
+        return Part(playbook, values, self._codes[project.folder])

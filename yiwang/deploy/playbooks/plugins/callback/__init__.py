@@ -1,0 +1,1 @@
+"""What ansible-core loads from us, by the rules of its plugins."""
