@@ -30,9 +30,7 @@ def test_what_others_lean_on_goes_first_then_one_township_then_level_by_level(he
     waves = waves_of(hebi, XUN)
 
     assert [wave.targets for wave in waves] == [
-        ("mirror-410600-1",),
-        ("dns-410600-1", "dns-410600-2"),
-        ("log-410600-1",),
+        ("mirror-410600-1", "dns-410600-1", "dns-410600-2", "log-410600-1"),
         ("desk-410621001",),
         ("bastion-410600-1",),
         ("exchange-410621-1",),

@@ -36,7 +36,8 @@ class Rollout(Declared):
     approval_hours: float = Field(24, gt=0, description=N_("an approval holds so long, in hours"))
     waves: tuple[WaveRule, ...] = Field(
         (
-            WaveRule(select="role=mirror|dns-time|log-server", by="role"),
+            # Each of them needs the others; together they are made, and only then are they judged.
+            WaveRule(select="role=mirror|dns-time|log-server"),
             WaveRule(select="level=township", first=1),
             WaveRule(by="level"),
         ),

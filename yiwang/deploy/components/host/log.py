@@ -24,6 +24,8 @@ PORT = 6514
 # The certificates that the server shows; the last one is what it leans on.
 SHOWN = "openssl s_client -connect {address}:{port} -showcerts </dev/null 2>/dev/null"
 LAST = (
+TRIES = 24
+PAUSE_SECONDS = 5
     'awk \'/BEGIN CERT/ { text = "" } { text = text $0 "\\n" } /END CERT/ { last = text } END { printf "%s", last }\''
 )
 
@@ -90,7 +92,9 @@ def _trust(target: LogServer, spec: Logs, secrets: Secrets) -> None:
         name=title,
         commands=[
             f"mkdir -p {TRUSTED}",
-            f"{shown} | {LAST} >{path}.new",
+            # The log server may be made in the same wave: it is waited for.
+            f"for again in $(seq {TRIES}); do {shown} | {LAST} >{path}.new; "
+            f"openssl x509 -in {path}.new -noout && break; sleep {PAUSE_SECONDS}; done",
             f"openssl x509 -in {path}.new -noout",
             f"mv {path}.new {path}",
         ],
