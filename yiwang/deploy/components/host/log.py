@@ -23,9 +23,9 @@ PORT = 6514
 
 # The certificates that the server shows; the last one is what it leans on.
 SHOWN = "openssl s_client -connect {address}:{port} -showcerts </dev/null 2>/dev/null"
-LAST = (
 TRIES = 24
 PAUSE_SECONDS = 5
+LAST = (
     'awk \'/BEGIN CERT/ { text = "" } { text = text $0 "\\n" } /END CERT/ { last = text } END { printf "%s", last }\''
 )
 
