@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pyinfra.operations import apt, files, server, systemd
-
 from yiwang.core.validation import Declared
 from yiwang.deploy.component import Component, Secrets
 
@@ -50,6 +48,8 @@ class Spec(Declared):
 
 def deploy(spec: Spec, secrets: Secrets) -> None:
     """The 25 steps."""
+    from pyinfra.operations import apt, files, server, systemd
+
     data: dict[str, Any] = spec.model_dump()
     owned = {"user": "root", "group": "root"}
     apt.packages(name="packages", packages=PACKAGES)

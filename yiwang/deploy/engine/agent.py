@@ -4,34 +4,33 @@ It needs nothing but Python 3.8 or newer and its standard library, and reads and
 bytes of length, then JSON.  It ends when its standard input does.  Commands are given to ``/bin/sh`` as
 a file in memory, so that neither they nor what they carry shows in the node's list of processes.
 
-This file is read as text and must not import anything of the project.
+This file is sent as text, after ``answers.py``.
 """
 
 # pathlib and contextlib take longer to import than all the rest.
-# ruff: noqa: PTH103, PTH104, PTH108, PTH115, PTH116, PTH118, PTH120, PTH123, SIM105
+# ruff: noqa: PTH103, PTH104, PTH108, PTH116, PTH118, PTH120, PTH123, SIM105
 
 from __future__ import annotations
 
 import base64
 import errno
 import fcntl
-import grp
 import json
 import os
-import pwd
-import re
 import select
 import signal
-import stat
 import sys
 import time
 
 try:
     # Without the whole of OpenSSL, which hashlib loads.
     from _blake2 import blake2b
-    from _sha1 import sha1  # type: ignore[import-not-found]
 except ImportError:
-    from hashlib import blake2b, sha1
+    from hashlib import blake2b
+
+if "known" not in globals():
+    # On a node both files are read one after the other, and it is there.
+    from yiwang.deploy.engine.answers import known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,13 +47,7 @@ UNFINISHED = ".yiwang-unfinished"
 
 def in_memory(content: bytes = b"") -> int:
     """A file in memory that holds the content, at its beginning."""
-    try:
-        handle = os.memfd_create("yiwang", os.MFD_CLOEXEC)
-    except (AttributeError, OSError):
-        import tempfile
-
-        handle, name = tempfile.mkstemp()
-        os.unlink(name)
+    handle = os.memfd_create("yiwang", os.MFD_CLOEXEC)
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(handle, rest) :]
@@ -110,84 +103,6 @@ def end(process: int) -> None:
         os.killpg(process, signal.SIGKILL)
     except OSError:
         pass
-
-
-PLACE = r"(/[A-Za-z0-9_@%+=:,./-]*)"
-STAT_FORMAT = "user=%U group=%G mode=%A atime=%Y mtime=%Y ctime=%Z size=%s %N"
-LARGEST_HASHED = 8 << 20
-
-
-def stat_of(place: str) -> str | None:
-    """What ``stat`` says of a path, or nothing when there is none."""
-    try:
-        found = os.lstat(place)
-        target = os.readlink(place) if stat.S_ISLNK(found.st_mode) else ""
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-    if not re.fullmatch(r"[A-Za-z0-9_@%+=:,./-]*", target):
-        return None
-    mode, size, name = stat.filemode(found.st_mode), found.st_size, f"'{place}'" + (f" -> '{target}'" if target else "")
-    written, changed = found.st_mtime_ns // 10**9, found.st_ctime_ns // 10**9
-    user, group = name_of(pwd.getpwuid, found.st_uid), name_of(grp.getgrgid, found.st_gid)
-    times = f"atime={written} mtime={written} ctime={changed}"
-    return f"user={user} group={group} mode={mode} {times} size={size} {name}\n"
-
-
-def name_of(find: Any, number: int) -> str:
-    """An account's or a group's name."""
-    try:
-        return str(find(number)[0])
-    except KeyError:
-        return "UNKNOWN"
-
-
-def sha1_of(place: str) -> str | None:
-    """What ``sha1sum`` says of a file, or nothing when there is none."""
-    try:
-        if not stat.S_ISREG(os.stat(place).st_mode) or os.stat(place).st_size > LARGEST_HASHED:
-            return None
-        with open(place, "rb") as file:
-            return f"{sha1(file.read()).hexdigest()}  {place}\n"  # noqa: S324 - pyinfra compares by it
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-
-
-def setting_of(key: str) -> str | None:
-    """What ``sysctl`` says of a key of one line."""
-    if not any(os.access(os.path.join(each, "sysctl"), os.X_OK) for each in os.get_exec_path()):
-        return None
-    with open("/proc/sys/" + key.replace(".", "/")) as file:
-        value = file.read()
-    return f"{key} = {value}" if value.count("\n") == 1 and value.endswith("\n") else None
-
-
-# The commands by which pyinfra asks for the facts that it asks for most, answered here in the same words:
-# starting a shell and a program for each takes a hundred times as long.
-KNOWN = (
-    (
-        rf"! \(test -e {PLACE} \|\| test -L \1 \) \|\| \( stat -c '{re.escape(STAT_FORMAT)}' \1 2> /dev/null"
-        r" \|\| stat -f '[^']*' \1 \|\| ls -ld \1 \)",
-        stat_of,
-    ),
-    (
-        rf"test -e {PLACE} && \( sha1sum \1 2> /dev/null \|\| shasum \1 2> /dev/null \|\| sha1 \1 2> /dev/null \)"
-        r" \|\| true",
-        sha1_of,
-    ),
-    (r"sysctl ([a-z0-9_]+(?:\.[a-z0-9_]+)+) 2>/dev/null \|\| true", setting_of),
-)
-
-
-def known(command: str) -> str | None:
-    """What a command that is known would say; None when a shell must say it."""
-    for pattern, answer_of in KNOWN:
-        found = re.fullmatch(pattern, command)
-        if found:
-            try:
-                return answer_of(found.group(1))
-            except (OSError, UnicodeError):
-                return None
-    return None
 
 
 class Batch:

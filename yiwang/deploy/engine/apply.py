@@ -130,9 +130,9 @@ class _Work:
         target = self.specification.target
         if not transport.lock(wait=self.order.lock_seconds):
             raise DeployError(BUSY, target=target)
-        keeping = Keeping(transport, target, self.order.run)
-        keeping.settle()
         session = Session(target, transport, masking_of(self.endpoint))
+        keeping = Keeping(session, self.order.run)
+        keeping.settle()
         session.facts.learn(self.facts.commands)
         decided = look_at(session, self.specification, self.tools)
         used, digest = session.facts.used, session.facts.digest
@@ -149,11 +149,11 @@ class _Work:
         changing = [each for each in decided if each.is_change]
         if self.order.planned:
             _hold_to(self.order.planned, session, list(zip(changing, changes, strict=True)), keeping)
-        keeping.keep(changing)
         is_armed = cuts_access(changing)
-        if is_armed:
-            keeping.arm(self.order.dead_man_seconds)
+        keeping.keep(changing, arm_seconds=self.order.dead_man_seconds if is_armed else 0)
         done = perform(session, self.specification, self.tools, keeping=keeping, decided=decided, report=self.report)
+        if not isinstance(done.failure, ReachError):
+            keeping.close(changing)
         if is_armed and (failure := self._come_back(keeping)):
             done.failure = failure
             done.states = dict.fromkeys(done.states, "undone")
@@ -187,7 +187,7 @@ def _hold_to(planned: Planned, session: Session, found: Sequence[tuple[Decided, 
         return
     begun = keeping.begun()
     for decided, change in other:
-        if key_of(decided) not in begun:
+        if key_of(decided, session.masking) not in begun:
             raise DeployError(NOT_PLANNED, target=session.target, title=change.title)
 
 

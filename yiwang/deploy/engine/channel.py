@@ -21,7 +21,7 @@ from yiwang.deploy.engine.handover import Handover
 from yiwang.deploy.engine.mishap import mishap
 from yiwang.deploy.engine.transport import LOOK_SECONDS, Fetched, Look, Output, Say
 
-AGENT = (files(__package__) / "agent.py").read_bytes()
+AGENT = tuple((files(__package__) / name).read_bytes() for name in ("answers.py", "agent.py"))
 HELLO = b"yiwang-agent/1\n"
 PLAIN = b"yiwang-plain\n"
 MARK = "yiwang-begin"
@@ -33,10 +33,11 @@ LOCK = "/run/yiwang/change.lock"
 # Whatever comes before the mark, such as a password that sudo did not ask for, is passed over.
 BEGIN = (
     "import sys;r=sys.stdin.buffer\n"
+    f"if sys.version_info<(3,8):sys.exit(print({PLAIN.decode().strip()!r}))\n"
     "for l in iter(r.readline,b''):\n"
     f" if l.strip()==b{MARK!r}:break\n"
     "else:sys.exit(1)\n"
-    f"exec(compile(r.read({len(AGENT)}),'agent','exec'))"
+    f"for n in {[len(each) for each in AGENT]}:exec(compile(r.read(n),'agent','exec'))"
 )
 
 
@@ -229,7 +230,7 @@ def _sudo(endpoint: Endpoint) -> str:
 
 def _prologue(endpoint: Endpoint) -> bytes:
     answer = _line(endpoint.password) if endpoint.needs_sudo and endpoint.password else b""
-    return answer + f"{MARK}\n".encode() + AGENT
+    return answer + f"{MARK}\n".encode() + b"".join(AGENT)
 
 
 def _line(secret: Secret) -> bytes:

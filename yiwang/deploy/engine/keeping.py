@@ -16,12 +16,16 @@ from yiwang.core.i18n import N_
 from yiwang.deploy.engine.decide import Decided
 from yiwang.deploy.engine.faults import DeployError
 from yiwang.deploy.engine.kind import access
+from yiwang.deploy.engine.masking import Masking
+from yiwang.deploy.engine.session import Session
 from yiwang.deploy.engine.transport import Output, Transport
 
 SCRIPT = (files(__package__) / "rollback.sh").read_bytes()
 FOLDER = "/var/lib/yiwang/rollback"
 RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 SETTLE_SECONDS = 300
+ALONE = ("packages", "network")
+"""Steps of the script that take no names."""
 
 CANNOT_KEEP = code(
     "E2031",
@@ -42,34 +46,44 @@ def run_folder(run: str) -> str:
     return f"{FOLDER}/{run}"
 
 
-def key_of(decided: Decided) -> str:
-    """What is noted of an operation before it is done: its kind, component, operation and title."""
-    return "\t".join((decided.kind.kind, decided.component, decided.operation, " ".join(decided.title.split())))
+def key_of(decided: Decided, masking: Masking) -> str:
+    """What is noted of an operation before it is done: its kind, component, operation and masked title."""
+    title = " ".join(masking.mask(decided.title).split())
+    return "\t".join((decided.kind.kind, decided.component, decided.operation, title))
 
 
 class Keeping:
     """What one run keeps on one node."""
 
-    def __init__(self, transport: Transport, target: str, run: str) -> None:
-        self._transport = transport
-        self._target = target
+    def __init__(self, session: Session, run: str) -> None:
+        self._transport = session.transport
+        self._target = session.target
+        self._masking = session.masking
         self.folder = run_folder(run)
         self._is_there = False
 
-    def keep(self, changes: Sequence[Decided]) -> None:
+    def keep(self, changes: Sequence[Decided], *, arm_seconds: int = 0) -> None:
         """Keep what these will change, unless this run has kept it before.
+
+        With ``arm_seconds`` the node puts everything back by itself after that time, unless it is told not to.
 
         Raises:
             DeployError: it cannot be kept (E2031).
         """
-        steps = [step for step in _steps(changes) if len(step) > 1 or step[0] in ("packages", "network")]
-        script = "\n".join(
-            f"sh {self._script} {step[0]} {self.folder} {shlex.join(step[1:])} || exit" for step in steps
-        )
-        done = self._run(script)
+        steps = [step for step in _steps(changes, self._masking) if len(step) > 1 or step[0] in ALONE]
+        if arm_seconds:
+            steps.append(["arm", str(arm_seconds)])
+        calls = "\n".join(f"do_one {step[0]} {self.folder} {shlex.join(step[1:])} || exit" for step in steps)
+        # Read and not started for each: a shell is one process and not a dozen.
+        done = self._run(f". {self._script}\n{calls}")
         if done.code:
             reason = (done.err or done.out).strip() or done.code
             raise DeployError(CANNOT_KEEP, target=self._target, reason=reason, folder=FOLDER)
+
+    def close(self, changes: Sequence[Decided]) -> None:
+        """Note which packages are there now, so that a rollback leaves alone what comes later."""
+        if any(each.kind.kind == "package" for each in changes):
+            self._run(f"sh {self._script} installed {self.folder}")
 
     def begun(self) -> frozenset[str]:
         """What this run noted before, when it was killed and goes on now."""
@@ -83,16 +97,6 @@ class Keeping:
             f' [ ! -e "$each" ] || {{ sh "$each" settle "${{each%/*}}"; break; }}; done',
             timeout=SETTLE_SECONDS,
         )
-
-    def arm(self, seconds: int) -> None:
-        """Let the node put everything back after a time.
-
-        Raises:
-            DeployError: it cannot (E2031).
-        """
-        done = self._run(f"sh {self._script} arm {self.folder} {seconds}")
-        if done.code:
-            raise DeployError(CANNOT_KEEP, target=self._target, reason=done.err.strip(), folder=FOLDER)
 
     def disarm(self, transport: Transport) -> bool:
         """Let it be, over a connection made anew; whether that came in time."""
@@ -113,9 +117,9 @@ class Keeping:
         return done
 
 
-def _steps(changes: Sequence[Decided]) -> Iterable[list[str]]:
+def _steps(changes: Sequence[Decided], masking: Masking) -> Iterable[list[str]]:
     """What to keep, in calls of the script."""
-    yield ["begun", *(key_of(each) for each in changes)]
+    yield ["begun", *(key_of(each, masking) for each in changes)]
     paths = {path: each.kind.metadata for each in changes for path in each.saved if _is_plain(path)}
     yield ["keep", *(path for path, metadata in paths.items() if not metadata)]
     yield ["folder", *(path for path, metadata in paths.items() if metadata)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyinfra.api.operations import run_host_op
@@ -61,8 +61,10 @@ def perform(
         try:
             _ahead(session, decided[index:])
             _perform(target, each, done, keeping=keeping, report=report, told=told)
-        except YiwangError as error:
-            done.failure = error
+        except Exception as error:  # an operation is anybody's code
+            done.failure = error if isinstance(error, YiwangError) else _failure(session, each, error)
+        if each.is_change:
+            report(replace(told, kind="end", text=str(done.failure or "")))
         if done.failure:
             done.states[each.op] = "failed"
             break
@@ -85,7 +87,7 @@ def _perform(target: Target, each: Decided, done: Done, *, keeping: Keeping, rep
     foreseen = each.is_change
     session.failed = None
     session.begin = None if foreseen else lambda: keeping.keep([each])
-    session.say = lambda line: report(Progress("output", told.number, told.total, told.title, line))
+    session.say = lambda line: report(replace(told, kind="output", text=line))
     if foreseen:
         report(told)
     with target.current(each.op):
@@ -97,12 +99,10 @@ def _perform(target: Target, each: Decided, done: Done, *, keeping: Keeping, rep
         done.states[each.op] = "done"
     elif meta.did_change():
         done.unforeseen.append(change_of(session, each, meta._commands, state="done"))  # noqa: SLF001
-    if foreseen:
-        report(Progress("end", told.number, told.total, told.title, "" if is_good else str(done.failure)))
 
 
-def _failure(session: Session, each: Decided) -> YiwangError:
-    reason = "-"
+def _failure(session: Session, each: Decided, error: Exception | None = None) -> YiwangError:
+    reason = f"{type(error).__name__}: {error}" if error else "-"
     if session.failed:
         command, output = session.failed
         reason = f"{command}: {(output.err or output.out).strip() or output.code}"

@@ -28,7 +28,7 @@ def over_ssh(dialling: Dialling | None = None) -> Connect:
     dialled = dialling or Dialling()
 
     def connect(endpoint: Endpoint, *, fresh: bool = False) -> Transport:
-        return Channel(endpoint, replace(dialled, shared=None) if fresh else dialled)
+        return Plain(endpoint, replace(dialled, shared=None)) if fresh else Channel(endpoint, dialled)
 
     return connect
 

@@ -7,6 +7,7 @@
 #   rollback.sh folder FOLDER FILE...      the same, but only owner and mode of folders
 #   rollback.sh service FOLDER NAME...     how services stand
 #   rollback.sh packages FOLDER            which packages are installed
+#   rollback.sh installed FOLDER           which packages are installed when all is done
 #   rollback.sh network FOLDER             the packet filter as it is in the kernel
 #   rollback.sh sysctl FOLDER KEY...       kernel settings
 #   rollback.sh restore FOLDER             put everything back
@@ -89,10 +90,13 @@ keep_services() {
     write_notes
 }
 
+list_packages() { # list_packages FILE
+    dpkg-query -W -f '${Package}:${Architecture}\t${Version}\t${db:Status-Status}\n' >"$1.part" &&
+        sync "$1.part" && mv "$1.part" "$1"
+}
+
 keep_packages() {
-    [ ! -f "$folder/packages" ] || return 0
-    dpkg-query -W -f '${Package}:${Architecture}\t${Version}\t${db:Status-Status}\n' >"$folder/packages.part" &&
-        sync "$folder/packages.part" && mv "$folder/packages.part" "$folder/packages"
+    [ -f "$folder/packages" ] || list_packages "$folder/packages"
 }
 
 keep_network() {
@@ -135,8 +139,9 @@ put_back_service() { # put_back_service STATE NAME
 }
 
 put_back_packages() {
+    # What came after the run stays, unless it was ended before it could say what there was then.
     now=$folder/packages.now
-    dpkg-query -W -f '${Package}:${Architecture}\t${Version}\t${db:Status-Status}\n' >"$now" || return
+    [ -f "$now" ] || list_packages "$now" || return
     export DEBIAN_FRONTEND=noninteractive
     new=$(awk -F '\t' 'NR == FNR { if ($3 == "installed") had[$1]; next }
         $3 == "installed" && !($1 in had) { print $1 }' "$folder/packages" "$now")
@@ -202,9 +207,17 @@ fire() {
 
 settle() {
     for each in "${folder%/*}"/*/; do
-        folder=${each%/}
-        disarm || until [ -e "$folder/restored" ]; do sleep 1; done
+        folder=${each%/} manifest=${each%/}/manifest
+        disarm && continue
+        # It is putting itself back just now, or was switched off while it did.
+        for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            [ -e "$folder/restored" ] && break
+            sleep 1
+        done
+        [ -e "$folder/restored" ] || restore >>"$folder/restore.log" 2>&1
     done
+    # Names of runs hold no blanks; the newest stay.
+    ls -1dt "${folder%/*}"/*/ | tail -n +31 | xargs -r rm -rf --
 }
 
 do_one() {
@@ -220,6 +233,7 @@ do_one() {
         folder) keep_folders "$@" ;;
         service) keep_services "$@" ;;
         packages) keep_packages ;;
+        installed) list_packages "$folder/packages.now" ;;
         network) keep_network ;;
         sysctl) keep_settings "$@" ;;
         esac

@@ -23,6 +23,32 @@ touch -d '1969-12-31 23:59:59.5Z' old; touch -d '2031-05-05 05:05:05.999Z' futur
 groupadd trial-a; groupadd trial-b; useradd -M -G trial-a,trial-b -c 'A, B |C' trial-user; useradd -M trial-other
 usermod -p '$6$x$y/.z' trial-other; gpasswd -a trial-other trial-b
 """
+LINES = r"""
+printf 'Port 22\n#PermitRootLogin yes\n\ta = 1 \nb+c?d\n\nno newline' >lines; printf 'a\0b' >binary
+"""
+PATTERNS = [
+    "Port",
+    "^Port 22$",
+    "^#?PermitRootLogin .*$",
+    "^.*a[[:space:]]*=[[:space:]]*1.*$",
+    "b+c?d",
+    "^b.c.d$",
+    "^$",
+]
+PATTERNS += [
+    "no new",
+    "x*",
+    "a\\\\.b",
+    "(Port|a)",
+    "P[o]rt",
+    "Po{1}rt",
+    "^^",
+    "$a",
+    "*Port",
+    "bc*",
+    "Port.*.*$",
+    "\\\\+",
+]
 AWAY = "rm -rf /etc/trial; userdel trial-user; userdel trial-other; groupdel trial-a; groupdel trial-b"
 NAMES = ["file", "stranger", "link", "dangling", "odd", "pipe", "sticky", "old", "future", "nothing", "file/below"]
 PLACES = [
@@ -42,7 +68,7 @@ def things(request: pytest.FixtureRequest) -> Iterator[None]:
     """Files and accounts of every kind on the node."""
     lab = request.getfixturevalue("lab_estate")
     node: Machine = next(each for each in lab.machines if each.host.name == "desk-1")
-    node.run("sh", "-c", THINGS)
+    node.run("sh", "-c", THINGS + LINES)
     yield
     node.run("sh", "-c", AWAY)
 
@@ -95,6 +121,18 @@ def test_accounts_are_the_same_but_for_their_last_login(channel: Channel) -> Non
 def test_the_agent_answers_what_it_knows_in_the_words_of_the_programs(channel: Channel) -> None:
     commands = [REPLACEMENTS[files.File]().command(place) for place in PLACES]
     commands += [files.Sha1File().command(place).get_raw_value() for place in PLACES if "pipe" not in place]
+    commands += [
+        files.FindInFile().command(place, pattern, extended_regex=is_extended).get_raw_value()
+        for pattern in PATTERNS
+        for is_extended in (False, True)
+        for place in (
+            "/etc/trial/lines",
+            "/etc/trial/binary",
+            "/etc/trial/dangling",
+            "/etc/trial/nothing",
+            "/etc/trial",
+        )
+    ]
     commands += [server.Sysctl().command([key]).get_raw_value() for key in KEYS.split()]
 
     for command in commands:
