@@ -225,6 +225,11 @@ class Node:
         self._running.append(started)
         return started
 
+    @property
+    def groups(self) -> list[int]:
+        """The process groups of what runs."""
+        return [process.pid for process in self._running]
+
     def _answers(self) -> bool:
         probe = f"exec 3<>/dev/tcp/{self.address}/{self.port}"
         command = [*self._prefix, "timeout", "2", "bash", "-c", probe]

@@ -349,15 +349,20 @@ class App:
 
         from yiwang.core.jobs.distributed.step import Post, new_worker_name
         from yiwang.core.jobs.distributed.topology import site_name, site_user
-        from yiwang.deploy.engine.check import Tools
-        from yiwang.deploy.registry import Components
 
         secrets = self.opening()
+
+        @cache
+        def tools(folder: str) -> Tools:
+            # Only a step that needs it loads pyinfra.
+            from yiwang.deploy.engine.check import Tools
+            from yiwang.deploy.registry import Components
+
+            return Tools(Components(Path(folder)), secrets, playbooks=self._playbooks(folder))
+
         broker = self.broker(site_user(site_name(site)))
-        tools = cache(lambda folder: Tools(Components(Path(folder)), secrets, playbooks=self._playbooks(folder)))
-        handlers = self._handlers(tools)
         folder = self.settings.state.absolute() / "worker" / site
-        return Post(site, new_worker_name(site), folder, broker, handlers, secrets)
+        return Post(site, new_worker_name(site), folder, broker, self._handlers(tools), secrets)
 
     def deployment(self, given: Path | None = None) -> Deployment:
         """Plans and rollouts of the estate."""
