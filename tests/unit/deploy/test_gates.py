@@ -18,7 +18,7 @@ class Node:
         self.answers = answers
         self.asked: list[str] = []
 
-    def run(self, command: str, *, timeout: float | None = None) -> Output:
+    def run(self, command: str, *, stdin: bytes = b"", timeout: float | None = None) -> Output:
         self.asked.append(command)
         return next((output for word, output in self.answers.items() if word in command), Output(127, "", "unknown"))
 
@@ -41,8 +41,8 @@ TRACKING = "A9FEA97B,10.0.0.1,3,1763775000.1,0.000021,0.0,0.0,0,0,0,0,0,0,Normal
         (Gate("time-sync", {"max_offset_seconds": 0.000001}), Output(0, TRACKING), False),
         (Gate("time-sync"), Output(1, "", "506 Cannot talk to daemon"), None),
         (Gate("route", {"to": "10.0.0.1"}), Output(2, "", "Network is unreachable"), False),
-        (Gate("dns", {"name": "mirror", "expect": "10.0.0.1"}), Output(0, "10.0.0.1 STREAM mirror"), True),
-        (Gate("dns", {"name": "mirror", "expect": "10.0.0.1"}), Output(0, "10.0.0.11 STREAM mirror"), False),
+        (Gate("dns", {"name": "mirror", "expect": "10.0.0.1"}), Output(0, "10.0.0.1\n"), True),
+        (Gate("dns", {"name": "mirror", "expect": "10.0.0.1"}), Output(0, "10.0.0.11\n"), False),
         (Gate("command", {"command": "uname", "expect": "Linux"}), Output(0, "Linux"), True),
         (Gate("postgresql"), Output(0, "1\n"), True),
         (Gate("package-mirror", {"url": "http://m"}), Output(0, "-----BEGIN PGP SIGNED MESSAGE\n200"), True),
