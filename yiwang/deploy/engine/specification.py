@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.metadata import version
 from typing import Any
@@ -51,4 +51,9 @@ class Specification:
         Raises:
             DatabaseError: a value is not plain data, or a secret in clear text.
         """
-        return blake2b(canonical([version("pyinfra"), self.plain()]).encode(), digest_size=32).hexdigest()
+        return blake2b(canonical([_pyinfra(), self.plain()]).encode(), digest_size=32).hexdigest()
+
+
+@cache
+def _pyinfra() -> str:
+    return version("pyinfra")

@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from pyinfra.operations import files, server, systemd
+from pyinfra.operations import apt, files, server, systemd
 
 from yiwang.deploy.component import Secrets
 from yiwang.deploy.engine.apply import Order, Planned, apply
@@ -99,6 +99,30 @@ def test_a_service_is_put_back_to_how_it_stood(endpoint: Endpoint, make: Make, c
     assert stopped == "inactive"
     assert clean_node.run("systemctl", "is-active", "cron").stdout.strip() == "active"
     assert clean_node.run("systemctl", "is-enabled", "cron").stdout.strip() == "enabled"
+
+
+# Two of the lab's packages that need no other and are not there yet.
+SMALL_PACKAGES = """apt-cache dumpavail | awk -v RS= '!/\\n(Pre-)?Depends:/ { print $2 }' | while read -r name; do
+    dpkg -s "$name" >/dev/null 2>&1 || echo "$name"
+done | head -n 2"""
+
+
+def test_packages_that_a_run_installed_are_removed_and_later_ones_stay(
+    endpoint: Endpoint, make: Make, clean_node: Machine
+) -> None:
+    # The mirror is behind the lab's routers, which need a moment to find the way.
+    assert eventually(lambda: not clean_node.run("apt-get", "-qq", "update", "--error-on=any", check=False).returncode)
+    first, later = clean_node.run("sh", "-c", SMALL_PACKAGES).stdout.split()
+    trial = make(lambda secrets: apt.packages(packages=[first]))
+    done = apply(endpoint, *trial, Order("packages"))
+    clean_node.run("apt-get", "install", "-y", "-q", later)
+
+    undone = rollback(endpoint, "packages", trial[1])
+
+    assert done.is_done, done.failure
+    assert undone.cannot == ()
+    assert clean_node.run("dpkg", "-s", first, check=False).returncode
+    assert "installed" in clean_node.run("dpkg", "-s", later).stdout
 
 
 def test_the_first_failure_stops_the_rest(endpoint: Endpoint, make: Make, clean_node: Machine) -> None:
