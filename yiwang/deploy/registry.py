@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from yiwang.core.canonical import canonical
 from yiwang.core.errors import code, suggestion
 from yiwang.core.i18n import N_
 from yiwang.deploy.component import Component, Loaded
@@ -100,7 +102,8 @@ class Components:
         """
         loaded = self.find(name)
         spec = self._spec(loaded.component, values, "-")
-        return Part(name, spec.model_dump(mode="json"), loaded.code)
+        # As it comes back from the database: what a component makes of it must not depend on the order of keys.
+        return Part(name, json.loads(canonical(spec.model_dump(mode="json"))), loaded.code)
 
     def spec(self, part: Part, *, target: str) -> tuple[Component, Any]:
         """The component of a part and its values as its own model.
