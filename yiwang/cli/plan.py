@@ -63,6 +63,7 @@ def plan(
     with _looking() as report:
         made = deployment.plan(selector, requester=application_.actor, report=report)
     _show(made, format, is_expanded=expand)
+    _tell_strategy(deployment, made)
     if format is Format.table:
         _tell_next(deployment, made)
     if made.problems:
@@ -144,6 +145,12 @@ def _document(shown: Plan, groups: tuple[Group, ...]) -> dict[str, Any]:
         "problems": [{"target": target.name, "problem": target.problem} for target in shown.problems],
         "unchanged": [target.name for target in shown.targets if not target.changes and not target.problem],
     }
+
+
+def _tell_strategy(deployment: Deployment, made: Plan) -> None:
+    has_playbooks = any("playbooks" in target.specification for target in made.targets)
+    if has_playbooks and deployment.tools.playbooks.lacks_mitogen:
+        output.note(_("mitogen is not installed; playbooks run without it"))
 
 
 def _tell_next(deployment: Deployment, made: Plan) -> None:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.reach import Reach
 
-CONNECTION = "yiwang_node"
+WAY = {"ansible_connection": "yiwang_node"}
+"""Through the connection that we hold."""
 # How the node is reached is not the playbook's business.
 LEFT_OUT = ("ansible_ssh_common_args", "ansible_port")
 RESERVED = ("all", "ungrouped")
@@ -35,8 +36,8 @@ def _groups(estate: Estate, reach: Reach) -> Iterator[str]:
             yield plain
 
 
-def inventory(target: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What Ansible is given to read."""
-    variables = {**values["vars"], "ansible_connection": CONNECTION}
+def inventory(target: str, values: Mapping[str, Any], way: Mapping[str, str]) -> dict[str, Any]:
+    """What Ansible is given to read; ``way`` are the variables by which it reaches the node."""
+    variables = {**values["vars"], **way}
     groups: dict[str, Any] = {name: {"hosts": {target: {}}} for name in values["groups"]}
     return {"all": {"hosts": {target: variables}, "children": groups}}

@@ -11,6 +11,7 @@ from yiwang.core.vault.keys import Keys
 from yiwang.deploy.engine.faults import DeployError
 from yiwang.deploy.engine.specification import Part
 from yiwang.deploy.playbooks.faults import MISSING
+from yiwang.deploy.playbooks.mitogen import STRATEGY, strategies
 from yiwang.deploy.playbooks.project import Project, project_of
 
 
@@ -18,14 +19,20 @@ class Playbooks:
     """The playbooks below an estate's folder.
 
     ``keys`` open what departments have encrypted, by vault id; ``strategy`` is how Ansible goes through
-    the tasks.
+    the tasks: ``linear``, or ``mitogen_linear`` where that is installed.
     """
 
     def __init__(self, estate: Path = Path(), *, keys: Keys | None = None, strategy: str = "linear") -> None:
         self.keys = keys or Keys({})
         self.strategy = strategy
+        self.mitogen = strategies() if strategy == STRATEGY else None
         self._estate = estate
         self._codes: dict[Path, str] = {}
+
+    @property
+    def lacks_mitogen(self) -> bool:
+        """Whether the strategy is one that cannot be had here, so that playbooks run as always."""
+        return self.strategy == STRATEGY and self.mitogen is None
 
     def project(self, playbook: str) -> Project:
         """The project of a playbook; raises DeployError (E2071)."""

@@ -17,7 +17,8 @@ from yiwang.deploy.engine.reaching import reach
 from yiwang.deploy.engine.session import masking_of
 from yiwang.deploy.playbooks.conversation import Conversation
 from yiwang.deploy.playbooks.faults import ENDED, NOT_MEANT, OTHER_PLAYBOOK, STOPPED, TASK_FAILED, UNREADABLE
-from yiwang.deploy.playbooks.inventory import inventory
+from yiwang.deploy.playbooks.inventory import WAY, inventory
+from yiwang.deploy.playbooks.mitogen import can_reach, variables
 from yiwang.deploy.playbooks.result import Result, result_of
 from yiwang.deploy.playbooks.workplace import Workplace, workplace
 
@@ -113,14 +114,14 @@ class Player:
 
     def _over(self, transport: Transport, part: Part) -> Heard:
         self._begin(transport)
-        heard, library = Heard(part, masking_of(self.endpoint)), self.tools.playbooks
-        project, listed = library.project(part.component), inventory(self.endpoint.name, part.values)
-        with workplace(project, listed, library) as place:
-            if place.project.digest() != part.code:
-                raise DeployError(OTHER_PLAYBOOK, target=self.endpoint.name, playbook=part.component)
-            self._carry_out(place, heard, transport)
-            # People know the files, not their copies.
-            heard.said = heard.said.replace(str(place.project.folder), str(project.folder))
+        heard, project = Heard(part, masking_of(self.endpoint)), self.tools.playbooks.project(part.component)
+        mitogen = self.tools.playbooks.mitogen if can_reach(self.endpoint) else None
+        with closing(Handover()) as handover:
+            way = variables(self.endpoint, handover) if mitogen else WAY
+            with workplace(project, inventory(self.endpoint.name, part.values, way), mitogen) as place:
+                self._carry_out(place, handover, heard, transport)
+                # People know the files, not their copies.
+                heard.said = heard.said.replace(str(place.project.folder), str(project.folder))
         return heard
 
     def _begin(self, transport: Transport) -> None:
@@ -130,13 +131,13 @@ class Player:
         elif not transport.lock(wait=LOCK_SECONDS):
             raise DeployError(BUSY, target=self.endpoint.name)
 
-    def _carry_out(self, place: Workplace, heard: Heard, transport: Transport) -> None:
+    def _carry_out(self, place: Workplace, handover: Handover, heard: Heard, transport: Transport) -> None:
+        if place.project.digest() != heard.part.code:
+            raise DeployError(OTHER_PLAYBOOK, target=self.endpoint.name, playbook=heard.playbook)
         keys = self.tools.playbooks.keys
         opened = {id: heard.masking.add(keys.key(id)).reveal() for id in place.project.vault_ids()}
         talk = Conversation(transport, self.endpoint, heard.masking, lambda message: self._hear(heard, message))
-        with closing(Handover()) as handover:
-            words = place.words(handover, opened, is_changing=self.is_changing)
-            heard.code = _run(words, place, talk, self.ear)
+        heard.code = _run(place.words(handover, opened, is_changing=self.is_changing), place, talk, self.ear)
         heard.said, heard.trouble = talk.said, talk.lost
         if heard.code and self.ear.is_cancelled():
             heard.trouble = DeployError(STOPPED, target=self.endpoint.name, playbook=heard.playbook)

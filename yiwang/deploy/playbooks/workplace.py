@@ -16,7 +16,7 @@ from typing import Any
 from yiwang.deploy.engine.handover import Handover
 from yiwang.deploy.playbooks import plugins
 from yiwang.deploy.playbooks.asking import PLACE
-from yiwang.deploy.playbooks.library import Playbooks
+from yiwang.deploy.playbooks.mitogen import STRATEGY
 from yiwang.deploy.playbooks.project import Project
 
 # What of the caller's environment Ansible may see; above all nothing that begins with ANSIBLE_.
@@ -32,7 +32,7 @@ class Workplace:
 
     folder: Path
     project: Project
-    strategy: str
+    strategies: Path | None = None
 
     @property
     def socket(self) -> Path:
@@ -67,22 +67,22 @@ class Workplace:
             "ROLES_PATH": self.project.folder / "roles",
             "COLLECTIONS_PATH": self.project.collections,
             "COLLECTIONS_SCAN_SYS_PATH": "false",
-            "STRATEGY": self.strategy,
             "PIPELINING": "true",
             "NOCOLOR": "true",
             "DEPRECATION_WARNINGS": "false",
             "LOCALHOST_WARNING": "false",
+            **({"STRATEGY": STRATEGY, "STRATEGY_PLUGINS": self.strategies} if self.strategies else {}),
         }
 
 
 @contextmanager
-def workplace(project: Project, inventory: Mapping[str, Any], library: Playbooks) -> Iterator[Workplace]:
+def workplace(project: Project, inventory: Mapping[str, Any], strategies: Path | None) -> Iterator[Workplace]:
     """A workplace that is gone afterwards; in memory, because Ansible writes what it decrypts into files."""
     parent = IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="yiwang-", dir=parent))
     try:
         (folder / "ansible.cfg").touch()
         (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
-        yield Workplace(folder, project.copied(folder / "project"), library.strategy)
+        yield Workplace(folder, project.copied(folder / "project"), strategies)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
