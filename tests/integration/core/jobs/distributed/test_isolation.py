@@ -11,7 +11,7 @@ from typing import Any
 import amqp
 import pytest
 
-from tests.integration.core.jobs.distributed.conftest import login
+from tests.integration.core.jobs.distributed.conftest import SITES, login
 from tooling.rabbitmq import Node
 from yiwang.core.errors import JobError
 from yiwang.core.jobs.distributed.topology import DEAD, RESULTS, STEPS, STOP, site_user, step_queue, stop_queue
@@ -37,6 +37,18 @@ REFUSED = {
 def _published(channel: Any, exchange: str, key: str) -> None:
     channel.confirm_select()
     channel.basic_publish_confirm(amqp.Message("{}"), exchange, key)
+
+
+@pytest.fixture
+def site(node: Node) -> str:
+    """A site; these tests may share it."""
+    return SITES[0]
+
+
+@pytest.fixture
+def other_site(node: Node) -> str:
+    """Another one."""
+    return SITES[1]
 
 
 @pytest.fixture
