@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pyinfra.api import util
-
 from yiwang.deploy.engine.check import Tools
 from yiwang.deploy.engine.decide import Decided, call, decide
 from yiwang.deploy.engine.session import Session, opener
@@ -18,9 +16,6 @@ def look_at(session: Session, specification: Specification, tools: Tools) -> lis
         ReachError: the connection was lost.
         DeployError: the target cannot be looked at, or a component cannot be decided.
     """
-    # pyinfra remembers what the controller's files hold for as long as the process lives.
-    util.FILE_SHAS.clear()
-    util.TEMPLATES.clear()
     target = Target(session)
     owners = call(target, specification, tools.components, opener(session.masking, tools.secrets))
     return list(decide(target, owners))

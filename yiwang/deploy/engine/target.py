@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
-from pyinfra.api import arguments
+from pyinfra.api import arguments, util
 from pyinfra.api.config import Config
 from pyinfra.api.host import Host, HostData
 from pyinfra.api.inventory import Inventory
@@ -35,6 +35,15 @@ class _Current(threading.local):
 # Operations read the state from here; pyinfra itself has one for all threads.
 ctx_state.context._container = _Current()  # noqa: SLF001
 
+
+class _Forgetful(dict[Any, Any]):
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
+
+
+# pyinfra remembers what the controller's files hold for as long as the process lives, and they may change.
+util.FILE_SHAS = _Forgetful()
+util.TEMPLATES = _Forgetful()
 # What it says never changes, and pyinfra works it out anew for every fact and every operation.
 arguments.all_global_arguments = cache(arguments.all_global_arguments)
 

@@ -196,3 +196,15 @@ def test_many_nodes_are_changed_at_once_each_for_itself(tmp_path: Path) -> None:
         contents = {node.files[f"/etc/{number}.conf"].content for number in range(5)}
         assert contents == {f"{name} {name.upper()}\n".encode()}
         assert node.files["/etc/nested"].content == name.encode()
+
+
+def test_a_file_of_the_controller_is_read_anew_by_every_check(make: Make, node: FakeNode, tmp_path: Path) -> None:
+    source = tmp_path / "banner.j2"
+    source.write_text("one {{ text }}\n")
+    trial = make(lambda spec, secrets: files.template(src=str(source), dest="/etc/banner", text=spec.text))
+    apply(*trial, Order("run"))
+    source.write_text("two {{ text }}\n")
+
+    apply(*trial, Order("run"))
+
+    assert node.files["/etc/banner"].content == b"two hello\n"
