@@ -27,7 +27,8 @@ pytestmark = pytest.mark.xdist_group("lab")
 
 # Names that end in - are the copies that useradd makes of the files it changes.
 STATE = (
-    "find /etc -xdev -type f ! -name '*-' -exec sha256sum {} + | sort; find /etc ! -name '*-' -printf '%p %m %u %g\\n' | sort;"
+    "find /etc -xdev -type f ! -name '*-' -exec sha256sum {} + | sort;"
+    " find /etc ! -name '*-' -printf '%p %m %u %g\\n' | sort;"
     " sysctl -a 2>/dev/null | grep -E '^net.ipv4.(conf.all|tcp_syncookies)';"
     " nft -s list ruleset; systemctl is-enabled cron"
 )
