@@ -89,8 +89,10 @@ def rollback_of(
 
 def _cannot(step: Step) -> list[str]:
     """What Ansible has changed in a step, or may have changed before it was killed: nothing of it can be undone."""
-    run = [component_of(path) for path in step.payload.get("playbooks", ())]
-    return list((step.result or {}).get("by_ansible", run))
+    known = list((step.result or {}).get("by_ansible", ()))
+    # Of an attempt that was killed, or that came before the last, nobody knows here what it changed.
+    is_known = step.result is not None and step.attempt == 1
+    return known if is_known else [*known, *(component_of(path) for path in step.payload.get("playbooks", ()))]
 
 
 def _name(step: Step) -> str:

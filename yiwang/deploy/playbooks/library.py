@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 from yiwang.core.errors import Position
@@ -13,6 +15,9 @@ from yiwang.deploy.engine.specification import Part
 from yiwang.deploy.playbooks.faults import MISSING
 from yiwang.deploy.playbooks.mitogen import STRATEGY, strategies
 from yiwang.deploy.playbooks.project import Project, project_of
+
+PLACES = 2 * (os.cpu_count() or 1)
+"""Each Ansible takes some hundred megabytes and a processor, so no more of them run at once."""
 
 
 class Playbooks:
@@ -25,6 +30,7 @@ class Playbooks:
     def __init__(self, estate: Path = Path(), *, keys: Keys | None = None, strategy: str = "linear") -> None:
         self.keys = keys or Keys({})
         self.strategy = strategy
+        self.places = BoundedSemaphore(PLACES)
         self.mitogen = strategies() if strategy == STRATEGY else None
         self._estate = estate
         self._codes: dict[Path, str] = {}

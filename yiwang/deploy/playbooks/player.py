@@ -110,11 +110,15 @@ class Player:
             DeployError: another change is running there (E2009), or the playbook is another (E2073).
             VaultError: the key of something encrypted is not at hand.
         """
-        return reach(self.endpoint, self.tools.connect, lambda transport: self._over(transport, part))
+        with self.tools.playbooks.places:
+            return reach(self.endpoint, self.tools.connect, lambda transport: self._over(transport, part))
 
     def _over(self, transport: Transport, part: Part) -> Heard:
         self._begin(transport)
-        heard, project = Heard(part, masking_of(self.endpoint)), self.tools.playbooks.project(part.component)
+        project = self.tools.playbooks.project(part.component)
+        if not project.playbook.is_file():
+            raise self._other(part)
+        heard = Heard(part, masking_of(self.endpoint))
         mitogen = self.tools.playbooks.mitogen if can_reach(self.endpoint) else None
         with closing(Handover()) as handover:
             way = variables(self.endpoint, handover) if mitogen else WAY
@@ -123,6 +127,9 @@ class Player:
                 # People know the files, not their copies.
                 heard.said = heard.said.replace(str(place.project.folder), str(project.folder))
         return heard
+
+    def _other(self, part: Part) -> DeployError:
+        return DeployError(OTHER_PLAYBOOK, target=self.endpoint.name, playbook=part.component)
 
     def _begin(self, transport: Transport) -> None:
         # The first answer tells whether there is a way and a Python, before anything is prepared.
@@ -133,7 +140,7 @@ class Player:
 
     def _carry_out(self, place: Workplace, handover: Handover, heard: Heard, transport: Transport) -> None:
         if place.project.digest() != heard.part.code:
-            raise DeployError(OTHER_PLAYBOOK, target=self.endpoint.name, playbook=heard.playbook)
+            raise self._other(heard.part)
         keys = self.tools.playbooks.keys
         opened = {id: heard.masking.add(keys.key(id)).reveal() for id in place.project.vault_ids()}
         talk = Conversation(transport, self.endpoint, heard.masking, lambda message: self._hear(heard, message))
