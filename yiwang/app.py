@@ -74,6 +74,7 @@ CODE_MODULES = (
     "yiwang.core.writing",
     "yiwang.deploy.adhoc",
     "yiwang.deploy.approval",
+    "yiwang.deploy.bundle.faults",
     "yiwang.deploy.design",
     "yiwang.deploy.engine.apply",
     "yiwang.deploy.engine.decide",

@@ -28,6 +28,7 @@ VERBS = (
     "trust",
     "plan",
     "run",
+    "bundle",
     "runs",
     "logs",
     "schedules",
