@@ -20,13 +20,15 @@ SERVICES = Path(__file__).parents[4] / "estates" / "services"
 SECRETS = {
     "vault:database/population": "Correct horse 电池 staple",
     "vault:database/report": "another-1",
+    "vault:backup/password": "opens every backup",
 }
 ROLES: dict[str, tuple[str, ...]] = {
     "exchange-1": ("database", "exchange"),
     "proxy-1": ("baseline", "web"),
     "web-1": ("baseline", "node-exporter", "web"),
     "monitor-1": ("baseline", "node-exporter", "monitor"),
-    "database-1": ("baseline", "database"),
+    "database-1": ("baseline", "node-exporter", "database", "backup-client"),
+    "backup-1": ("baseline", "backup"),
 }
 
 
