@@ -176,15 +176,15 @@ def install(
         )
 
 
-@bundle.command("back", help=_("Make the mirror nodes serve what they served before the last bundle."))
-def back(context: typer.Context, on: OnOption = "role=mirror", estate: EstateOption = None) -> None:
+@bundle.command("rollback", help=_("Make the mirror nodes serve what they served before the last bundle."))
+def rollback(context: typer.Context, on: OnOption = "role=mirror", estate: EstateOption = None) -> None:
     """Go back to the packages of before."""
     from yiwang.deploy.bundle.feeding import Feeding, mirrors_of
 
     application_ = application(context)
     deployment = application_.deployment(estate)
     for place in mirrors_of(deployment.estate, on, deployment.tools.components):
-        Feeding(deployment, application_.actor).back(place)
+        Feeding(deployment, application_.actor).rollback(place)
         output.note(_("{node} serves what it served before").format(node=place.node))
 
 

@@ -198,7 +198,7 @@ def test_what_came_damaged_is_refused_by_the_node_and_brought_anew(airgap: Fleet
 
 
 def test_what_was_served_before_comes_back(airgap: Fleet, one: Bundle, other: Bundle) -> None:
-    done = airgap.yiwang("bundle", "back")
+    done = airgap.yiwang("bundle", "rollback")
 
     assert done.returncode == 0, done.stderr
     assert served(airgap) == one.digest

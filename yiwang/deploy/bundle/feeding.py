@@ -88,14 +88,14 @@ class Feeding:
             place, "bundle.install", detail, lambda mirror: mirror.install(bundle, key, report=report)
         )
 
-    def back(self, place: Place) -> str:
+    def rollback(self, place: Place) -> str:
         """Make a mirror node serve what it served before; the digest of that.
 
         Raises:
             BundleError: nothing was kept (E2201), or the node cannot do it (E2200).
             ReachError, DeployError: the node cannot be reached or is being changed.
         """
-        return self._recorded(place, "bundle.back", {}, Mirror.back)
+        return self._recorded(place, "bundle.rollback", {}, Mirror.rollback)
 
     def _recorded(
         self, place: Place, action: str, detail: Mapping[str, Any], work: Callable[[Mirror], Result]

@@ -81,7 +81,7 @@ class Mirror:
         self._own(bundle.digest, key)
         return Installed(self.name, bundle.digest, sent, reused, is_new)
 
-    def back(self) -> str:
+    def rollback(self) -> str:
         """Serve again what was served before; the digest of that, empty when it came from no bundle.
 
         Raises:
@@ -89,7 +89,7 @@ class Mirror:
             BundleError: nothing was kept (E2201), or the node cannot do it (E2200).
         """
         self._lock()
-        said = self._run("back", "-")
+        said = self._run("rollback", "-")
         if said.code == NOTHING_THERE:
             raise BundleError(NOTHING_BEFORE, target=self.name)
         digest = self._fine(said).strip()

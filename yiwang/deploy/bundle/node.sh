@@ -84,7 +84,7 @@ switch)
         if [ -e "$other" ]; then rm -rf "$other"; fi
     done
     ;;
-back)
+rollback)
     [ -d "$before" ] || exit 5
     exchange "$before" "$live"
     digest "$live"

@@ -32,7 +32,7 @@ HOST_KEY = code(
 NO_HOST_KEY = code(
     "E2003",
     N_("no host key is pinned for {target}"),
-    N_("write its public key under connection: host_keys: in the estate, after comparing it on its console"),
+    N_("compare its key on its console and pin it: yiwang trust {target}"),
 )
 REFUSED = code(
     "E2004",
