@@ -391,7 +391,10 @@ class App:
         from yiwang.deploy.playbooks.library import Playbooks
 
         return Playbooks(
-            Path(folder), keys=Keys(self.settings.vault.keys), strategy=self.settings.deploy.ansible_strategy
+            Path(folder),
+            keys=Keys(self.settings.vault.keys),
+            strategy=self.settings.deploy.ansible_strategy,
+            cache=self.settings.cache.absolute() / "ansible",
         )
 
     @cached_property

@@ -121,8 +121,9 @@ class Player:
         heard = Heard(part, masking_of(self.endpoint))
         mitogen = self.tools.playbooks.mitogen if can_reach(self.endpoint) else None
         with closing(Handover()) as handover:
-            way = variables(self.endpoint, handover) if mitogen else WAY
-            with workplace(project, inventory(self.endpoint.name, part.values, way), mitogen) as place:
+            listed = inventory(self.endpoint.name, part.values, variables(self.endpoint, handover) if mitogen else WAY)
+            built = self.tools.playbooks.built(part.code)
+            with workplace(project, listed, strategies=mitogen, built=built) as place:
                 self._carry_out(place, handover, heard, transport)
                 # People know the files, not their copies.
                 heard.said = heard.said.replace(str(place.project.folder), str(project.folder))

@@ -23,6 +23,8 @@ ADOPT_ORPHANS = 36
 LOOK_SECONDS = 0.5
 SIGNALS = (signal.SIGCHLD, signal.SIGTERM)
 STOPPED = 143
+BUILT = "YIWANG_PLAYBOOK_BUILT"
+"""Names the folder of modules that are ready to be sent; to build them takes most of the time."""
 
 
 def main(words: list[str]) -> int:
@@ -74,11 +76,15 @@ def _children() -> Iterator[int]:
 
 def _play(words: list[str]) -> int:
     """Be ``ansible-playbook``."""
+    from ansible import constants
     from ansible.cli.playbook import PlaybookCLI
     from ansible.executor import task_result
     from ansible.parsing.vault import VaultLib
 
     VaultLib.decrypt = _telling(VaultLib.decrypt)
+    if BUILT in os.environ:
+        # Ansible looks for modules that it has built in its own folder for this one run.
+        Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache").symlink_to(os.environ[BUILT])
     # Why a task was passed over is Ansible's own phrase, and stays when no_log hides the rest.
     task_result._PRESERVE.update(("skip_reason", "skipped_reason"))  # noqa: SLF001
     try:

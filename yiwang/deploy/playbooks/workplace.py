@@ -17,6 +17,7 @@ from yiwang.deploy.engine.handover import Handover
 from yiwang.deploy.playbooks import plugins
 from yiwang.deploy.playbooks.asking import PLACE
 from yiwang.deploy.playbooks.mitogen import STRATEGY
+from yiwang.deploy.playbooks.program import BUILT
 from yiwang.deploy.playbooks.project import Project
 
 # What of the caller's environment Ansible may see; above all nothing that begins with ANSIBLE_.
@@ -33,6 +34,7 @@ class Workplace:
     folder: Path
     project: Project
     strategies: Path | None = None
+    built: Path | None = None
 
     @property
     def socket(self) -> Path:
@@ -52,7 +54,8 @@ class Workplace:
         """Everything that Ansible sees of its surroundings."""
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         settings = {f"ANSIBLE_{name}": str(value) for name, value in self._settings().items()}
-        return {**kept, "LC_ALL": "C.UTF-8", "HOME": str(self.folder), PLACE: str(self.socket), **settings}
+        built = {BUILT: str(self.built)} if self.built else {}
+        return {**kept, **built, "LC_ALL": "C.UTF-8", "HOME": str(self.folder), PLACE: str(self.socket), **settings}
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -76,13 +79,15 @@ class Workplace:
 
 
 @contextmanager
-def workplace(project: Project, inventory: Mapping[str, Any], strategies: Path | None) -> Iterator[Workplace]:
+def workplace(
+    project: Project, inventory: Mapping[str, Any], *, strategies: Path | None, built: Path | None
+) -> Iterator[Workplace]:
     """A workplace that is gone afterwards; in memory, because Ansible writes what it decrypts into files."""
     parent = IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="yiwang-", dir=parent))
     try:
         (folder / "ansible.cfg").touch()
         (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
-        yield Workplace(folder, project.copied(folder / "project"), strategies)
+        yield Workplace(folder, project.copied(folder / "project"), strategies, built)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,5 +1,6 @@
 """What belongs to a playbook, and whose keys it needs."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,18 @@ def test_a_missing_playbook_is_told_with_its_role(estate: Path) -> None:
 
     assert str(error.value).startswith(f"{estate}/estate.yaml:7:3: E2070")
     assert '"web"' in error.value.message
+
+
+def test_built_modules_are_kept_by_digest_and_given_up_when_unused(estate: Path) -> None:
+    playbooks = Playbooks(estate, cache=estate / "cache")
+    old, new = playbooks.built("c1"), playbooks.built("c2")
+    assert old
+    os.utime(old, (0, 0))
+
+    again = playbooks.built("c2")
+
+    assert (again, new and new.is_dir(), old.exists()) == (new, True, False)
+    assert Playbooks(estate).built("c1") is None
 
 
 def test_the_values_of_an_encrypted_file_are_hidden_one_by_one() -> None:
