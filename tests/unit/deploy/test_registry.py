@@ -9,7 +9,7 @@ from yiwang.deploy.registry import Components
 
 
 class Named(Declared):
-    names: dict[str, str] = {}
+    names: dict[str, str]
 
 
 def test_values_are_the_same_before_and_after_they_were_stored(tmp_path: object) -> None:
