@@ -16,6 +16,7 @@ from yiwang.core.validation import Declared, Flag
 from yiwang.core.vault.reference import SecretRef
 from yiwang.deploy.component import Component, Gate, Secrets
 from yiwang.deploy.components.host.log import PORT
+from yiwang.deploy.components.host.peer import device_addresses
 from yiwang.deploy.components.operations import command, service
 from yiwang.deploy.components.operations.configuration import Configuration, written
 from yiwang.inventory.model.names import Name, Port
@@ -56,8 +57,7 @@ def _senders(estate: Estate) -> Iterator[tuple[str, str]]:
         for each in node.addresses.values():
             yield str(each.ip), name
     for name, device in estate.devices.items():
-        own = [device.management, *(port.address.ip for port in device.interfaces.values() if port.address)]
-        for address in filter(None, own):
+        for address in device_addresses(device):
             yield str(address), name
 
 

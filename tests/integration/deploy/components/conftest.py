@@ -84,8 +84,8 @@ def bench() -> Callable[..., Bench]:
 
 ROLES = {
     "base-1": ("baseline", "mirror", "dns-time", "log-server"),
-    "bastion-1": ("baseline",),
-    "desk-1": ("baseline",),
+    "bastion-1": ("baseline", "bastion"),
+    "desk-1": ("baseline", "service-point"),
     "exchange-1": ("baseline",),
     "web-1": ("baseline",),
 }

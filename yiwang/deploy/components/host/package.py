@@ -8,7 +8,7 @@ from pydantic import Field
 from pyinfra.operations import apt, files
 
 from yiwang.core.i18n import N_, _
-from yiwang.core.validation import Declared
+from yiwang.core.validation import Declared, Flag
 from yiwang.deploy.components.host.peer import address_for
 from yiwang.deploy.components.operations import command, service
 from yiwang.deploy.components.operations.configuration import written
@@ -26,7 +26,15 @@ NEEDED = (
     "logrotate",
     "nftables",
 )
-NEEDED_TOO = ("openssl", "rsyslog", "rsyslog-gnutls", "sudo", "unattended-upgrades")
+NEEDED_TOO = ("curl", "openssl", "rsyslog", "rsyslog-gnutls", "sudo", "unattended-upgrades")
+# Sources that cannot be reached from here would fail every update.
+OTHERS = (
+    f"find /etc/apt /etc/apt/sources.list.d -maxdepth 1 -type f ! -path {SOURCE}"
+    " \\( -name '*.list' -o -name '*.sources' \\) -size +0"
+)
+ASIDE = "/etc/apt/sources.before-yiwang"
+# The mirror's signature is asked for; under which name it is signed may change.
+UPDATE = "apt-get update -q --error-on=any --allow-releaseinfo-change"
 LISTS = 'find /var/lib/apt/lists -maxdepth 1 -name "*Packages*" | grep -q .'
 
 
@@ -35,6 +43,7 @@ class Packages(Declared):
 
     mirror: str = Field("", description=N_("URL of the package mirror; empty: the node's own sources stay"))
     mirror_key: str = Field("", description=N_("public key that signs it, as text; empty: the node's own sources stay"))
+    mirror_only: Flag = Field(True, description=N_("whether the node's other sources are put aside for the mirror"))
     mirror_suite: str = Field("./", description=N_("suite of the mirror; a name that ends in / is a folder"))
     mirror_parts: tuple[str, ...] = Field((), description=N_("parts of the suite, such as main"))
     update_origins: tuple[str, ...] = Field(
@@ -70,7 +79,13 @@ def deploy(spec: Packages) -> None:
         key = files.put(name=_("key of the mirror"), src=io.StringIO(spec.mirror_key), dest=KEYRING, mode="644")
         source = written(_("package source"), "baseline/mirror.sources.j2", SOURCE, spec=spec, keyring=KEYRING)
         sources = [key, source.operation]
-    command.ensure(name=_("package lists"), commands=["apt-get update -q --error-on=any"], holds=LISTS, after=sources)
+        if spec.mirror_only:
+            command.ensure(
+                name=_("other package sources are put aside"),
+                commands=[f"mkdir -p {ASIDE}", f"{OTHERS} -exec mv -t {ASIDE} {{}} +"],
+                holds=f"! {OTHERS} | grep -q .",
+            )
+    command.ensure(name=_("package lists"), commands=[UPDATE], holds=LISTS, after=sources)
     apt.packages(name=_("packages that every node needs"), packages=[*NEEDED, *NEEDED_TOO], no_recommends=True)
     apt.packages(name=_("packages that no node has"), packages=list(spec.unwanted_packages), present=False)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 
 from yiwang.inventory.estate import Estate
-from yiwang.inventory.model import Node
+from yiwang.inventory.model import Device, Node
 
 
 def address_for(estate: Estate, asker: str, given: str) -> str:
@@ -42,7 +42,13 @@ def users_of(estate: Estate, name: str, service: str) -> list[IPv4Network]:
     nodes = [node for other, node in estate.nodes.items() if other != name and own & _named(node, service)]
     devices = [device for device in estate.devices.values() if own & _named(device, service)]
     found = [each.ip for node in nodes for each in node.addresses.values()]
-    return merged([*found, *(device.management for device in devices if device.management)])
+    return merged([*found, *(each for device in devices for each in device_addresses(device))])
+
+
+def device_addresses(device: Device) -> Iterator[IPv4Address]:
+    """Every address that a device may send from; which one it takes depends on its own configuration."""
+    ports = (port.address.ip for port in device.interfaces.values() if port.address)
+    yield from dict.fromkeys(each for each in (device.management, *ports) if each)
 
 
 def _named(target: object, service: str) -> set[str]:

@@ -18,7 +18,9 @@ older_than() {
 }
 used_percent() { df --output=pcent "$folder" | tail -n 1 | tr -dc 0-9; }
 
-find "$folder" -mindepth 2 -maxdepth 2 -type f -name '????-??-??.log' ! -name "$today.log" -mmin +60 -exec zstd -q --rm {} +
+# What is compressed stays when more comes to it: pieces may follow each other in one file.
+find "$folder" -mindepth 2 -maxdepth 2 -type f -name '????-??-??.log' ! -name "$today.log" -mmin +60 |
+    while read -r file; do zstd -qc "$file" >>"$file.zst" && rm -f "$file"; done
 older_than "$days" | xargs -r -d '\n' rm -f --
 if [ "$(used_percent)" -gt "$percent" ]; then
     older_than "$legal_days" | xargs -r -d '\n' rm -f --
