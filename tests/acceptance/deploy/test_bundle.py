@@ -156,6 +156,8 @@ def test_a_bundle_that_was_touched_never_reaches_the_node(airgap: Fleet, builder
 
     assert [code for code, said in codes.items() if code not in said] == []
     assert served(airgap) == ""
+    tried = airgap.app.evidence.history(Subject("node", "base-1"), kind="bundle")
+    assert ["E2195" in tried[0].detail["problem"], "E2196" in tried[1].detail["problem"]] == [True, True]
 
 
 def test_a_bundle_of_another_builder_is_refused(airgap: Fleet, builder: Builder, one: Bundle) -> None:

@@ -82,11 +82,13 @@ class Feeding:
             BundleError: it is not trusted (E2195, E2196), or the node refuses it (E2200, E2202).
             ReachError, DeployError: the node cannot be reached or is being changed.
         """
-        bundle.verify(key)
-        detail = {"bundle": bundle.digest, "key": key.fingerprint, "made": bundle.about.made}
-        return self._recorded(
-            place, "bundle.install", detail, lambda mirror: mirror.install(bundle, key, report=report)
-        )
+
+        def work() -> Installed:
+            # Nothing of a bundle that is not trusted reaches the node.
+            bundle.verify(key)
+            return self._on(place, lambda mirror: mirror.install(bundle, key, report=report))
+
+        return self._recorded(place, "bundle.install", {"bundle": bundle.digest, "key": key.fingerprint}, work)
 
     def rollback(self, place: Place) -> str:
         """Make a mirror node serve what it served before; the digest of that.
@@ -95,20 +97,21 @@ class Feeding:
             BundleError: nothing was kept (E2201), or the node cannot do it (E2200).
             ReachError, DeployError: the node cannot be reached or is being changed.
         """
-        return self._recorded(place, "bundle.rollback", {}, Mirror.rollback)
+        return self._recorded(place, "bundle.rollback", {}, lambda: self._on(place, Mirror.rollback))
 
-    def _recorded(
-        self, place: Place, action: str, detail: Mapping[str, Any], work: Callable[[Mirror], Result]
-    ) -> Result:
+    def _on(self, place: Place, work: Callable[[Mirror], Result]) -> Result:
+        tools = self.deployment.tools
+        endpoint = endpoint_of(way_to(self.deployment.estate, place.node), tools.secrets)
+        return reach(endpoint, tools.connect, lambda node: work(Mirror(place.node, place.folder, node)))
+
+    def _recorded(self, place: Place, action: str, detail: Mapping[str, Any], work: Callable[[], Result]) -> Result:
         database = self.deployment.database
         with database.writing() as connection:
             journal.append(connection, self.person, action, place.node, detail)
-        tools = self.deployment.tools
         verdict: Verdict = "fail"
         told: dict[str, Any] = {**detail, "action": action}
         try:
-            endpoint = endpoint_of(way_to(self.deployment.estate, place.node), tools.secrets)
-            done = reach(endpoint, tools.connect, lambda node: work(Mirror(place.node, place.folder, node)))
+            done = work()
             verdict = "pass"
         except YiwangError as error:
             told["problem"] = str(error)
