@@ -105,3 +105,9 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 def raise_fleet(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Brings a fleet of so many nodes up, for the life of a fixture."""
     return lambda count: raised_fleet(tmp_path_factory.mktemp("fleet"), count)
+
+
+@pytest.fixture(scope="session")
+def fleet_type() -> type[Fleet]:
+    """What wraps any lab of nodes."""
+    return Fleet

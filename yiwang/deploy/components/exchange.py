@@ -103,9 +103,9 @@ def derive(estate: Estate, name: str) -> Mapping[str, Any]:
 
 def deploy(spec: Exchange, secrets: Secrets) -> None:
     """Program, account, settings, tables, service."""
+    apt.packages(name=_("Python for the worker"), packages=["python3-venv"], no_recommends=True)
     if not spec.wheels:
         return
-    apt.packages(name=_("Python for the worker"), packages=["python3-venv"], no_recommends=True)
     server.user(  # noqa: S604 - the account's shell
         name=_("account of the worker"),
         user=ACCOUNT,

@@ -16,7 +16,7 @@ from yiwang.core.validation import Declared, Flag
 from yiwang.deploy.component import Gate
 from yiwang.deploy.components.host.peer import addresses, merged, users_of, with_role
 from yiwang.deploy.components.operations import command, service
-from yiwang.deploy.components.operations.configuration import written
+from yiwang.deploy.components.operations.configuration import Configuration, written
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.model import Node
 from yiwang.inventory.model.names import Port
@@ -26,6 +26,7 @@ EXCHANGE, BASTION = "exchange", "bastion"
 EVERYWHERE = ("0.0.0.0/0",)
 SSH = "tcp/22"
 RULES = "/etc/nftables.conf"
+OWN_RULES = "/etc/nftables.d"
 # What is in force is compared with what was loaded: somebody may have changed it by hand.
 SUM = "/var/lib/yiwang/nftables.sum"
 LISTED = "nft -s list table inet yiwang | sha256sum"
@@ -155,8 +156,8 @@ def deploy(spec: Firewall) -> None:
     """nftables: checked, then loaded at once as a whole."""
     command.ensure(
         name=_("folder of the components' own rules"),
-        commands=["mkdir -p /etc/nftables.d"],
-        holds="test -d /etc/nftables.d",
+        commands=[f"mkdir -p {OWN_RULES}"],
+        holds=f"test -d {OWN_RULES}",
     )
     rules = written(
         _("firewall"),
@@ -166,11 +167,19 @@ def deploy(spec: Firewall) -> None:
         spec=spec,
         rules=[*map(_lines, spec.policy), *map(_lines, spec.allow)],
     )
+    in_force(rules)
+
+
+def in_force(*rules: Configuration) -> None:
+    """Load the firewall again when one of its files is newer, or when somebody changed what was loaded.
+
+    A component that opens something of its own writes a file into :data:`OWN_RULES` and calls this.
+    """
     remember = f"mkdir -p {SUM.rpartition('/')[0]} && {LISTED} >{SUM}"
     service.running(
         name=_("firewall in force"),
         service="nftables",
-        reads=(rules,),
+        reads=rules,
         check=f"nft -c -f {RULES}",
         confirm=f'[ "$({LISTED})" = "$(cat {SUM})" ]',
         apply=f"sh -c 'systemctl reload-or-restart nftables && {remember}'",

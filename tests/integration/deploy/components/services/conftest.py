@@ -28,6 +28,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "web-1": ("baseline", "node-exporter", "web"),
     "monitor-1": ("baseline", "node-exporter", "monitor"),
     "database-1": ("baseline", "node-exporter", "database", "backup-client"),
+    "bigdata-1": ("baseline", "bigdata"),
+    "router-1": ("baseline", "router"),
     "backup-1": ("baseline", "backup"),
 }
 

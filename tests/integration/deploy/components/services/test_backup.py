@@ -75,11 +75,8 @@ def test_what_is_deleted_between_two_backups_comes_back_from_the_changes(
 
 
 def test_a_file_that_was_altered_under_its_old_time_is_found(backed_up: Machine) -> None:
-    backed_up.run(
-        "sh",
-        "-c",
-        "touch -r /etc/debian_version /tmp/when; sed -i '1s/1/2/' /etc/debian_version; touch -r /tmp/when /etc/debian_version",
-    )
+    keep_time = "touch -r /etc/debian_version /tmp/when; sed -i 1s/1/2/ /etc/debian_version; touch -r /tmp/when"
+    backed_up.run("sh", "-c", f"{keep_time} /etc/debian_version")
 
     found = drill(backed_up)
     backed_up.run("sed", "-i", "1s/2/1/", "/etc/debian_version")
