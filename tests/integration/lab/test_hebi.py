@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from yiwang.inventory.loading.load import load
+from yiwang.inventory.model.device import Snmp
 from yiwang.inventory.selector import parse_selector
+from yiwang.lab.credentials import own_vault
 from yiwang.lab.drafting import Request
 from yiwang.lab.fixtures import eventually, lab_name, raised_lab
 from yiwang.lab.lab import Lab
@@ -140,3 +142,34 @@ def test_losing_a_countys_line_moves_its_traffic_to_the_other(excerpt: Lab) -> N
 
     assert moved
     assert "core-410600-2" in {owner_of(excerpt, each) for each in re.findall(r"^ *\d+ +(\S+)", traced, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("router", ROUTERS)
+def test_an_snmp_walk_with_the_declared_user_shows_the_declared_interfaces(
+    raised: Lab, router: str, tmp_path: Path
+) -> None:
+    declared = load(HEBI).require().devices[router]
+    assert declared.snmp is not None
+    (tmp_path / "snmp.conf").write_text(snmp_defaults(raised, declared.snmp))
+    walk = ("env", f"SNMPCONFPATH={tmp_path}", "snmpbulkwalk", "-OQv", str(declared.management), "1.3.6.1.2.1.2.2.1.2")
+
+    names = {line.strip('"') for line in raised.run(*walk).stdout.splitlines()}
+
+    assert set(declared.interfaces) <= names
+    assert not {"mgmt0", "lo"} & names
+
+
+def snmp_defaults(lab: Lab, snmp: Snmp) -> str:
+    """net-snmp's defaults for the declared user, whose pass phrases this lab has made."""
+    vault = own_vault(lab.folder.secrets)
+    auth, privacy = (vault.open(str(each).removeprefix("vault:")).reveal() for each in (snmp.auth, snmp.privacy))
+    words = {
+        "defVersion": "3",
+        "defSecurityName": snmp.user,
+        "defSecurityLevel": "authPriv",
+        "defAuthType": "SHA-256",
+        "defAuthPassphrase": auth,
+        "defPrivType": "AES",
+        "defPrivPassphrase": privacy,
+    }
+    return "".join(f"{key} {value}\n" for key, value in words.items())
