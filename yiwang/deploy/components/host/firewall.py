@@ -29,7 +29,8 @@ RULES = "/etc/nftables.conf"
 OWN_RULES = "/etc/nftables.d"
 # What is in force is compared with what was loaded: somebody may have changed it by hand.
 SUM = "/var/lib/yiwang/nftables.sum"
-LISTED = "nft -s list table inet yiwang | sha256sum"
+# Numbers: names of protocols are known or not, depending on what is installed.
+LISTED = "nft -s -n list table inet yiwang | sha256sum"
 
 
 class Allowance(Declared):

@@ -23,7 +23,7 @@ SECRETS = {
     "vault:backup/password": "opens every backup",
 }
 ROLES: dict[str, tuple[str, ...]] = {
-    "exchange-1": ("database", "exchange"),
+    "exchange-1": ("baseline", "database", "exchange"),
     "proxy-1": ("baseline", "web"),
     "web-1": ("baseline", "node-exporter", "web"),
     "monitor-1": ("baseline", "node-exporter", "monitor"),
