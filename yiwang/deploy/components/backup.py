@@ -84,6 +84,14 @@ def server_of(estate: Estate, name: str) -> tuple[str, Node] | None:
     return near[0] if near else None
 
 
+def place_of(estate: Estate, name: str) -> tuple[str, Node, str] | None:
+    """The backup node where a node really is backed up, with the password that is declared there."""
+    found = server_of(estate, name)
+    if not found or not (password := password_of(found[1])) or not found[1].connection.host_keys:
+        return None
+    return (*found, password)
+
+
 def paths_of(node: Node) -> list[str]:
     """The folders of a node that are worth keeping: what it says itself, or by its roles."""
     own = node.vars.get("backup-client")

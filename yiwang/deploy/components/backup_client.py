@@ -71,15 +71,16 @@ class BackupClient(Declared):
 def derive(estate: Estate, name: str) -> Mapping[str, Any]:
     """The backup node that it may reach, what its roles make worth keeping, and its database."""
     own = estate.nodes[name]
-    paths, found = backup.paths_of(own), backup.server_of(estate, name)
-    if not found or not (password := backup.password_of(found[1])) or not found[1].connection.host_keys:
+    paths, place = backup.paths_of(own), backup.place_of(estate, name)
+    if place is None:
         return {"paths": paths}
+    target, node, password = place
     components = {each for role in own.roles if role in estate.roles for each in estate.roles[role].components}
     server = {
-        "name": found[0],
-        "address": address_for(estate, name, found[0]),
-        "port": found[1].connection.port,
-        "keys": list(found[1].connection.host_keys),
+        "name": target,
+        "address": address_for(estate, name, target),
+        "port": node.connection.port,
+        "keys": list(node.connection.host_keys),
     }
     return {"server": server, "password": password, "paths": paths, "database": "database" in components}
 

@@ -37,7 +37,7 @@ class DataUser(Declared):
     """Somebody who takes or leaves files; its account is called data-NAME."""
 
     keys: tuple[HostKey, ...] = Field((), description=N_("public SSH keys"))
-    node: Name | None = Field(None, description=N_("node that comes in with its own host key, which the estate pins"))
+    node: Name | None = Field(None, description=N_("node that comes in with its own host key, once the estate pins it"))
     sources: tuple[IpNetwork, ...] = Field(
         (), description=N_("networks from which it comes; empty: wherever the firewall allows")
     )
@@ -67,9 +67,6 @@ class BigData(Declared):
         for name, each in self.sets.items():
             if unknown := {*each.writers, *each.readers} - set(self.users):
                 raise ValueError(f"sets.{name}: {', '.join(sorted(unknown))}")
-        for name, user in self.users.items():
-            if user.node and not self.node_keys.get(user.node):
-                raise ValueError(f"users.{name}.node: {user.node}")
         return self
 
 
@@ -135,7 +132,7 @@ def _user(spec: BigData, name: str, user: DataUser) -> None:
         create_home=False,
         ensure_home=False,
     )
-    keys = [*user.keys, *(spec.node_keys[user.node] if user.node else ())]
+    keys = [*user.keys, *(spec.node_keys.get(user.node, ()) if user.node else ())]
     written(
         _("keys of {login}").format(login=account(name)),
         "bigdata/keys.j2",

@@ -13,7 +13,7 @@ from yiwang.core.i18n import N_, _
 from yiwang.core.validation import Flag
 from yiwang.core.vault.reference import SecretRef
 from yiwang.deploy.component import Component, Gate, Secrets
-from yiwang.deploy.components import exchange
+from yiwang.deploy.components import backup, exchange
 from yiwang.deploy.components.operations import certificate, postgresql, service
 from yiwang.deploy.components.operations.configuration import Configuration, written
 from yiwang.deploy.components.postgresql import access, tuning
@@ -53,7 +53,7 @@ class Database(access.Access, tuning.Tuning):
     )
     private_key: SecretRef | None = Field(None, description=N_("reference to the certificate's private key"))
     archive: Flag = Field(
-        False, description=N_("keep every change (WAL) for the backup; true where the estate declares a backup node")
+        False, description=N_("keep every change (WAL) for the backup; true where the node is backed up")
     )
     audit: tuple[Literal["read", "write", "function", "role", "ddl", "misc"], ...] = Field(
         ("role", "ddl"), description=N_("what is written to the log of every session, in the words of pgaudit")
@@ -64,12 +64,12 @@ def derive(estate: Estate, name: str) -> Mapping[str, Any]:
     """What follows from the estate: an exchange or console node's database is for itself alone."""
     own = estate.nodes[name]
     is_server = "database" in own.roles
-    backed_up = any("backup" in node.roles for other, node in estate.nodes.items() if other != name)
     return {
         "name": name,
         "listen": [str(each.ip) for each in own.addresses.values()] if is_server else [],
         "memory_percent": 100 if is_server else 50,
-        "archive": backed_up,
+        # Kept and never fetched, the changes would fill the disk.
+        "archive": backup.place_of(estate, name) is not None,
         "services": {exchange.ACCOUNT: exchange.DATABASE} if "exchange" in own.roles else {},
         "clients": access.clients_of(estate, name) if is_server else [],
     }

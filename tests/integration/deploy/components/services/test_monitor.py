@@ -43,7 +43,7 @@ def monitor(services: Services) -> Iterator[Services]:
 
 def value(services: Services, query: str) -> str:
     """The answer of Prometheus to a query that has one; empty where it has none."""
-    asked = ["curl", "-sG", "--data-urlencode", f"query={query}", "http://127.0.0.1:9090/api/v1/query"]
+    asked = ["curl", "-sfG", "--data-urlencode", f"query={query}", "http://127.0.0.1:9090/api/v1/query"]
     answer = services.bench.node("monitor-1").run(*asked, check=False).stdout or '{"data": {"result": []}}'
     found: dict[str, Any] = json.loads(answer)
     results = found["data"]["result"]
