@@ -115,6 +115,10 @@ settle_run = (
 )
 
 
+def _policy(kept: dict[str, Any]) -> Policy:
+    return Policy(**{**kept, "strict_waves": tuple(kept.get("strict_waves", ()))})
+
+
 def run_of(row: Any) -> Run:
     """A run from its row."""
     return Run(
@@ -122,7 +126,7 @@ def run_of(row: Any) -> Run:
         row.kind,
         row.title,
         row.requester,
-        Policy(**row.policy),
+        _policy(row.policy),
         Wanted(row.wanted),
         RunState(row.state),
         row.created,
