@@ -15,12 +15,14 @@ NSPAWN = Path("/run/systemd/nspawn")
 
 
 def lower(folder: LabFolder) -> None:
-    """End every process, then remove mounts, namespaces, groups and files of a lab.
+    """End every process, then remove mounts, namespaces, groups and files of a lab; nothing, if another call did.
 
     Raises:
         LabError: something outside still uses one of its folders (E6021); call again then.
     """
     with folder.locked():
+        if not folder.layout_file.exists():
+            return
         layout = folder.read()
         slot = layout.slot
         # Interrupted from here on, it is a half made lab, which the next call takes down first.

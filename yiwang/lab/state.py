@@ -167,12 +167,21 @@ def _is_in_use(slot: int) -> bool:
 
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
-    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _held(file)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
+
+
+def _held(file: Path) -> int:
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    # Who held it may have removed the file: then the lock is on a file that nobody else will open.
+    if file.exists() and file.stat().st_ino == os.fstat(handle).st_ino:
+        return handle
+    os.close(handle)
+    return _held(file)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,22 @@ def test_a_half_made_lab_is_made_anew_by_the_same_command() -> None:
     finally:
         if folder.layout_file.exists():
             lower(folder)
+
+
+def test_two_calls_at_once_take_a_lab_down_once() -> None:
+    require_lab()
+    name = lab_name("twice")
+    subprocess.run(
+        ["yiwang", "lab", "up", str(SMALL), "desk-1", "--only", "--lab", name], capture_output=True, check=True
+    )
+    folder = LabFolder(ROOT / name)
+    slot = folder.read().slot
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(lower, (folder, folder)))
+
+    assert ended == [None, None]
+    assert remains(name, slot) == []
 
 
 def test_the_machines_limits_come_back_after_the_last_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
