@@ -85,7 +85,7 @@ def test_a_file_that_was_altered_under_its_old_time_is_found(backed_up: Machine)
     assert not found["good"]
 
 
-def test_a_lost_file_is_restored_by_hand(backed_up: Machine) -> None:
+def test_a_lost_file_is_restored_by_hand(services: Services, backed_up: Machine) -> None:
     before = backed_up.run("sha256sum", "/etc/postgresql/15/main/pg_hba.conf").stdout
     backed_up.run("rm", "/etc/postgresql/15/main/pg_hba.conf")
 
@@ -100,6 +100,9 @@ def test_a_lost_file_is_restored_by_hand(backed_up: Machine) -> None:
         "--include",
         "/etc/postgresql/15/main/pg_hba.conf",
     )
+
+    # The server has not read the file that came back.
+    services.bench.apply("database-1", "database")
 
     assert code == 0, said
     assert backed_up.run("sha256sum", "/etc/postgresql/15/main/pg_hba.conf").stdout == before

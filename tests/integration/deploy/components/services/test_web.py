@@ -9,7 +9,7 @@ import pytest
 from yiwang.deploy.engine.faults import DeployError
 from yiwang.lab.fixtures import eventually
 
-from .conftest import SECRETS, Services
+from .conftest import Services
 
 pytestmark = pytest.mark.xdist_group("lab")
 
@@ -96,7 +96,7 @@ def test_the_server_is_confined(services: Services) -> None:
 
 def test_a_site_with_a_certificate_of_an_authority_is_verified_and_remembered_by_browsers(services: Services) -> None:
     certificate, key = made_certificate(services, "www.hebi.example")
-    SECRETS.update({"vault:web/certificate": certificate, "vault:web/key": key})
+    services.bench.secrets.update({"vault:web/certificate": certificate, "vault:web/key": key})
     site = {"names": ["www.hebi.example"], "certificate": "vault:web/certificate", "private_key": "vault:web/key"}
     values = {"web": {"sites": {"portal": {}, "www": site}}}
 
