@@ -154,6 +154,7 @@ CODE_MODULES = (
     "yiwang.lab.server.drafting",
     "yiwang.lab.snapshot",
     "yiwang.lab.state",
+    "yiwang.network.platforms.catalogue",
 )
 
 
