@@ -14,13 +14,15 @@ from yiwang.core.i18n import N_
 from yiwang.core.settings import Loaded, Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from yiwang.core.database.connection import Database
     from yiwang.core.evidence import Evidence
     from yiwang.core.jobs.distributed.broker import Broker
     from yiwang.core.jobs.distributed.step import Post
     from yiwang.core.jobs.handlers import Handlers
+    from yiwang.core.jobs.model import RunPlan
+    from yiwang.core.jobs.scheduler import Planner
     from yiwang.core.jobs.service import Jobs
     from yiwang.core.journal import Journal
     from yiwang.core.vault.check import Use
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.loading.load import Loading
     from yiwang.lab.lab import Lab
+    from yiwang.network.collect.steps import Means
+    from yiwang.network.service import Network
 
 UNKNOWN_CODE = code("E0001", N_('there is no error code "{given}"{suggestion}'), N_("`yiwang explain` lists all codes"))
 
@@ -154,7 +158,12 @@ CODE_MODULES = (
     "yiwang.lab.server.drafting",
     "yiwang.lab.snapshot",
     "yiwang.lab.state",
+    "yiwang.network.archive.archive",
+    "yiwang.network.archive.repository",
+    "yiwang.network.collect.faults",
+    "yiwang.network.collect.run",
     "yiwang.network.platforms.catalogue",
+    "yiwang.network.service",
 )
 
 
@@ -311,19 +320,25 @@ class App:
         from yiwang.core.jobs import rehearse
         from yiwang.core.jobs.distributed.topology import CONTROLLER
         from yiwang.core.jobs.service import Jobs, Means
+        from yiwang.network.collect import run as collect
 
         is_distributed = self.settings.jobs.executor == "distributed"
         broker = partial(self.broker, CONTROLLER) if is_distributed else None
         means = Means(self._handlers(self.tools), self.opening(), broker)
-        planners = {rehearse.KIND: partial(rehearse.planned, self.rehearsal_folder)}
+        planners: dict[str, Planner] = {
+            rehearse.KIND: partial(rehearse.planned, self.rehearsal_folder),
+            collect.KIND: self._planned_collection,
+        }
         return Jobs(self.database, means, planners, self.settings.jobs)
 
     def _handlers(self, tools: Callable[[str], Tools]) -> Handlers:
         from yiwang.core.jobs import rehearse
         from yiwang.core.jobs.handlers import Handlers, installed_handlers
         from yiwang.deploy import steps
+        from yiwang.network.collect import steps as collecting
 
-        return Handlers([*rehearse.HANDLERS, *steps.handlers(tools), *installed_handlers()])
+        own = (*rehearse.HANDLERS, *steps.handlers(tools), *collecting.handlers(self._collecting))
+        return Handlers([*own, *installed_handlers()])
 
     def opening(self) -> OpenSecret:
         """Opens secrets in steps, where nobody can be asked for a key and no database is at hand."""
@@ -401,6 +416,45 @@ class App:
     @cached_property
     def _tools(self) -> dict[str, Tools]:
         return {}
+
+    def network(self, given: Path | None = None) -> Network:
+        """The devices of the estate and the archive of what they said."""
+        from yiwang.network.service import Network
+
+        folder = self.estate_folder(given)
+        return Network(folder, lambda: self.load_estate(folder), self._collecting(str(folder.absolute())))
+
+    def _planned_collection(self, parameters: Mapping[str, Any]) -> RunPlan:
+        return self.network().planned(parameters)
+
+    def _collecting(self, folder: str) -> Means:
+        """What the steps of a collection in an estate share; each secret is opened, and journalled, once."""
+        if folder not in self._means:
+            from functools import cache
+
+            from yiwang.network.archive.archive import Archive
+            from yiwang.network.collect.pace import Pace
+            from yiwang.network.collect.steps import Gates, Means
+            from yiwang.network.platforms.catalogue import Platforms
+
+            settings = self.settings.network
+            self._means[folder] = Means(
+                Platforms(Path(folder)),
+                Archive(self.archive_folder(Path(folder))),
+                cache(self.vault(Path(folder)).get),
+                Pace(settings.connect_seconds, settings.silence_seconds),
+                Gates(settings.site_parallel),
+            )
+        return self._means[folder]
+
+    @cached_property
+    def _means(self) -> dict[str, Means]:
+        return {}
+
+    def archive_folder(self, estate: Path) -> Path:
+        """The folder of an estate's archive; a lab has one of its own."""
+        whole = (self.settings.network.archive or self.settings.state / "archive").absolute()
+        return whole / f"{estate.absolute().name}{'@' if self.settings.lab.name else ''}{self.settings.lab.name}"
 
     @property
     def rehearsal_folder(self) -> Path:

@@ -23,15 +23,19 @@ PARTIAL_FAILURE = 4
 INTERRUPTED = 130
 
 
-def carry_out(app: App, run_id: str) -> int:
-    """Carry out a run until it rests; returns the exit code.
+def carry_out(app: App, run_id: str, *, threads: int = 0) -> int:
+    """Carry out a run until it rests, in so many threads or in those of the settings; returns the exit code.
 
     The first interrupt pauses the run and lets running steps end, a second leaves at once;
     SIGTERM lets running steps end and leaves the run open for the next controller.
     """
     from yiwang.core.jobs.model import RunState, Wanted
 
-    with app.jobs.controller() as controller, _Progress.shown() as progress, _Signals(controller) as signals:
+    with (
+        app.jobs.controller(threads=threads) as controller,
+        _Progress.shown() as progress,
+        _Signals(controller) as signals,
+    ):
 
         def watch(view: View) -> None:
             if signals.interrupted and view.run.wanted is Wanted.run and view.run.state is RunState.open:

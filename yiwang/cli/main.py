@@ -26,6 +26,7 @@ VERBS = (
     "vault",
     "lab",
     "trust",
+    "network",
     "plan",
     "run",
     "bundle",

@@ -100,6 +100,20 @@ class DeploySettings(Declared):
     )
 
 
+class NetworkSettings(Declared):
+    """Speaking with network devices."""
+
+    parallel: int = Field(50, ge=1, le=512, description=N_("devices that are spoken with at once"))
+    site_parallel: int = Field(8, ge=1, le=512, description=N_("devices of one site that are spoken with at once"))
+    connect_seconds: float = Field(10, gt=0, le=600, description=N_("longest time until a device takes a connection"))
+    silence_seconds: float = Field(
+        30, gt=0, le=3600, description=N_("a device that says nothing for so long has stopped answering")
+    )
+    archive: Path | None = Field(
+        None, description=N_("folder of the archive of configurations; default: archive below the state folder")
+    )
+
+
 class LabSettings(Declared):
     """The rehearsal lab on this machine."""
 
@@ -123,6 +137,7 @@ class Settings(Declared):
     vault: VaultSettings = VaultSettings()
     inventory: InventorySettings = InventorySettings()
     deploy: DeploySettings = DeploySettings()
+    network: NetworkSettings = NetworkSettings()
     lab: LabSettings = LabSettings()
 
     @property

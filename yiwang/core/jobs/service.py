@@ -48,28 +48,26 @@ class Jobs:
         self.schedules = Scheduler(database, planners, lease_seconds=settings.lease_seconds)
 
     @contextmanager
-    def controller(self) -> Iterator[Controller]:
-        """A controller with its executor, which is closed at the end.
+    def controller(self, *, threads: int = 0) -> Iterator[Controller]:
+        """A controller with its executor, which is closed at the end; ``threads`` other than those of the settings.
 
         Raises:
             JobError, SettingsError: the executor is the distributed one and the broker cannot be reached.
         """
-        executor = self._executor()
+        executor = self._executor(threads or self._settings.threads)
         try:
             yield Controller(self._database, executor, lease_seconds=self._settings.lease_seconds)
         finally:
             executor.close()
 
-    def _executor(self) -> Executor:
+    def _executor(self, threads: int) -> Executor:
         from yiwang.core.jobs.local import LocalExecutor
 
         settings, means = self._settings, self._means
         broker = means.broker() if means.broker else None
         if broker is not None:
             broker.require()
-        here = LocalExecutor(
-            means.handlers, threads=settings.threads, processes=settings.processes, secrets=means.secrets
-        )
+        here = LocalExecutor(means.handlers, threads=threads, processes=settings.processes, secrets=means.secrets)
         if broker is None:
             return here
         from yiwang.core.jobs.distributed.executor import DistributedExecutor

@@ -76,6 +76,7 @@ class Credentials(Declared):
 
     user: str = Field("yiwang", description=N_("account"))
     password: SecretRef | None = Field(None, description=N_("reference to the password, vault:…"))
+    private_key: SecretRef | None = Field(None, description=N_("reference to the private key, vault:…"))
     enable: SecretRef | None = Field(None, description=N_("reference to the enable or super password, vault:…"))
     port: Port = Field(22, description=N_("SSH port"))
     via: Name | None = Field(None, description=N_("bastion node to go through"))

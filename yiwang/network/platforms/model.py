@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -75,6 +75,7 @@ class Volatile(Declared):
     """Lines that change without a change of the configuration; without ``by`` they are left out."""
 
     line: Expression = Field(description=N_("lines, matched from their beginning"))
+    only: Literal["running", "saved", "version"] | None = Field(None, description=N_("only in this output"))
     by: str | None = Field(None, description=N_("what is kept of them, with \\1 for the first group"))
 
 
