@@ -164,6 +164,8 @@ CODE_MODULES = (
     "yiwang.network.collect.run",
     "yiwang.network.platforms.catalogue",
     "yiwang.network.service",
+    "yiwang.network.snmp.faults",
+    "yiwang.network.snmp.service",
 )
 
 

@@ -91,6 +91,12 @@ class Snmp(Declared):
     user: str | None = Field(None, description=N_("user (3)"))
     auth: SecretRef | None = Field(None, description=N_("reference to the authentication password (3), vault:…"))
     privacy: SecretRef | None = Field(None, description=N_("reference to the privacy password (3), vault:…"))
+    auth_protocol: Literal["sha1", "sha256", "sha384", "sha512"] = Field(
+        "sha256", description=N_("hash of the authentication (3); sha1 only where a device knows no better")
+    )
+    privacy_protocol: Literal["aes128", "aes192", "aes256"] = Field(
+        "aes128", description=N_("cipher of the privacy (3)")
+    )
     port: Port = Field(161, description=N_("UDP port"))
 
 

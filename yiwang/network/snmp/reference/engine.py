@@ -22,7 +22,8 @@ from yiwang.network.snmp.reference.wire import Address, Wire, family, place
 from yiwang.network.snmp.session import Target
 
 TICK_SECONDS = 0.1
-MOST_DISCOVERIES = 4
+MOST_DISCOVERIES = 3
+DISCOVERED = (errind.UnknownEngineID, errind.NotInTimeWindow)
 V2C, V3 = (1, 2), (3, 3)
 """Message processing model and security model (RFC 3411)."""
 LEVELS = {"noAuthNoPriv": 1, "authNoPriv": 2, "authPriv": 3}
@@ -64,11 +65,10 @@ class Engine:
 
     async def ask(self, target: Target, pdu: Any) -> Outcome:
         """Send once; answers to the engine's own discovery (RFC 3414, 4) are followed up."""
-        for discovery in range(MOST_DISCOVERIES):
-            outcome = await self._once(target, pdu)
-            if not isinstance(outcome.failure, errind.UnknownEngineID | errind.NotInTimeWindow):
-                break
-        return replace(outcome, is_met=discovery > 0)
+        outcome, discoveries = await self._once(target, pdu), 0
+        while isinstance(outcome.failure, DISCOVERED) and discoveries < MOST_DISCOVERIES:
+            outcome, discoveries = await self._once(target, pdu), discoveries + 1
+        return replace(outcome, is_met=discoveries > 0)
 
     async def _once(self, target: Target, pdu: Any) -> Outcome:
         wire, domain = self._wire(target.address)

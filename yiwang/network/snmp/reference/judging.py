@@ -54,7 +54,7 @@ def refused(target: Target, status: int, about: str) -> SnmpError:
 def unanswered(target: Target, outcome: Outcome, *, is_only_met: bool) -> SnmpError:
     """The error for a request without an answer; ``is_only_met``: the device told who it is, but no more."""
     user = target.credential.name if isinstance(target.credential, User) else ""
-    values = {"device": target.name, "address": target.place, "user": user, "attempts": target.attempts}
+    values: dict[str, Any] = {"device": target.name, "address": target.place, "user": user, "attempts": target.attempts}
     if outcome.answer is not None:
         return SnmpError(faults.WRONG_SOURCE, device=target.name, address=target.place, source=_text(outcome.source))
     for kind, error in REPORTED.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from yiwang.network.snmp.session import MOST_ROWS, Table, Target, Value
 
 BULK_BINDS = 60
 """Values in one answer: at some 20 octets each they fit one Ethernet frame, and no firewall drops a fragment."""
+AT_ONCE = 64
+"""Requests in flight on one socket: pysnmp reads slowly, and more answers would overflow its buffer or be late."""
 
 Bind = tuple[str, Value | None]
 
@@ -27,10 +30,11 @@ class ReferenceClient:
 
     def __init__(self) -> None:
         self._engines: dict[Credential | None, Engine] = {}
+        self._turn = asyncio.Semaphore(AT_ONCE)
 
     def session(self, target: Target) -> ReferenceSession:
         """A session with a device."""
-        return ReferenceSession(self._engine(target.credential), target)
+        return ReferenceSession(self._engine(target.credential), target, self._turn)
 
     def _engine(self, credential: Credential) -> Engine:
         key = credential if isinstance(credential, User) else None
@@ -47,9 +51,10 @@ class ReferenceClient:
 class ReferenceSession:
     """Questions to one device; ``target.attempts`` tries for each."""
 
-    def __init__(self, engine: Engine, target: Target) -> None:
+    def __init__(self, engine: Engine, target: Target, turn: asyncio.Semaphore) -> None:
         self._engine = engine
         self._target = target
+        self._turn = turn
         self._binds = BULK_BINDS
         self._is_only_met = False
 
@@ -103,7 +108,8 @@ class ReferenceSession:
 
     async def _ask(self, make: Callable[[], Any]) -> tuple[int, list[Bind]]:
         for _attempt in range(self._target.attempts):
-            outcome = await self._engine.ask(self._target, make())
+            async with self._turn:
+                outcome = await self._engine.ask(self._target, make())
             if is_believable(self._target, outcome):
                 self._is_only_met = False
                 return _content(outcome.answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from typing import Any
 
 from pysnmp.carrier.asyncio.dgram.udp import DOMAIN_NAME, UdpAsyncioTransport, UdpTransportAddress
@@ -22,15 +23,13 @@ class _Remembering:
         self.source = transportAddress[:2]
         if self.source in self.heard:
             self.heard[self.source] += 1
-        try:
+        # pyasn1 raises many kinds on garbage; the request stays open and is judged when its time is over.
+        with suppress(Exception):
             # At once, where pysnmp would put it off: `source` holds for this datagram alone.
             self._callback_function(self, transportAddress, datagram)  # type: ignore[attr-defined]
-        except Exception:  # noqa: S110
-            # pyasn1 raises many kinds on garbage; the request stays open and is judged when its time is over.
-            pass
 
 
-class Udp4(_Remembering, UdpAsyncioTransport):
+class Udp4(_Remembering, UdpAsyncioTransport):  # type: ignore[misc]
     """IPv4."""
 
     def __init__(self) -> None:
@@ -38,7 +37,7 @@ class Udp4(_Remembering, UdpAsyncioTransport):
         self.source, self.heard = ("", 0), {}
 
 
-class Udp6(_Remembering, Udp6AsyncioTransport):
+class Udp6(_Remembering, Udp6AsyncioTransport):  # type: ignore[misc]
     """IPv6."""
 
     def __init__(self) -> None:
