@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -124,5 +125,9 @@ def _plan(connection: Connection, row: Any) -> Plan:
 
 
 def _head(row: Any, targets: tuple[PlannedTarget, ...]) -> Plan:
-    waves = tuple(PlannedWave(**{**wave, "targets": tuple(wave["targets"])}) for wave in row.waves)
+    waves = tuple(map(_wave, row.waves))
     return Plan(row.id, row.created, row.requester, row.estate, row.selector, targets, waves)
+
+
+def _wave(kept: Mapping[str, Any]) -> PlannedWave:
+    return PlannedWave(**{**kept, "targets": tuple(kept["targets"]), "lead": tuple(kept.get("lead", ()))})

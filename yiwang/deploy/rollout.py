@@ -1,7 +1,8 @@
 """From an approved plan to a run: each wave is applied, then its gates must pass, then the next may begin.
 
-A wave of the plan becomes up to four waves of the run: *go* (the run pauses until a person resumes it),
-*wait* (the pause after the wave before, allowed hours), *apply* and *gate* (one step for each target).
+A wave of the plan becomes up to five waves of the run: *go* (the run pauses until a person resumes it),
+*wait* (the pause after the wave before, allowed hours), *apply* (one step for each target; twice where some of
+them lead) and *gate* (one step for each target).
 """
 
 from __future__ import annotations
@@ -139,7 +140,8 @@ def _phases(plan: Plan, frame: Frame, index: int, wave: PlannedWave) -> Iterator
     wait = _wait(plan, frame, index)
     if wait:
         yield [wait]
-    yield [_apply(plan, frame, name) for name in wave.targets]
+    for names in wave.rounds:
+        yield [_apply(plan, frame, name) for name in names]
     yield [_gate(plan, frame, name) for name in wave.targets]
 
 

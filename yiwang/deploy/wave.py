@@ -13,12 +13,22 @@ from yiwang.inventory.selector import Facts, parse_selector
 
 @dataclass(frozen=True, slots=True)
 class PlannedWave:
-    """Targets that are changed side by side; afterwards a pause, or a person who lets the next begin."""
+    """Targets that are changed side by side, ``lead`` of them before the others.
+
+    Their gates are asked once all are changed; afterwards a pause, or a person who lets the next wave begin.
+    """
 
     title: str
     targets: tuple[str, ...]
     pause_minutes: float = 0
     is_manual: bool = False
+    lead: tuple[str, ...] = ()
+
+    @property
+    def rounds(self) -> tuple[tuple[str, ...], ...]:
+        """The targets that are changed side by side, one round after the other."""
+        others = tuple(name for name in self.targets if name not in self.lead)
+        return tuple(filter(None, (self.lead, others)))
 
 
 def waves_of(estate: Estate, names: Sequence[str]) -> tuple[PlannedWave, ...]:
@@ -45,13 +55,15 @@ def _facts(estate: Estate, name: str) -> Facts:
 def _of_rule(estate: Estate, rule: WaveRule, left: Mapping[str, Facts]) -> list[PlannedWave]:
     selector = parse_selector(rule.select)
     chosen = [name for name, facts in left.items() if selector.matches(facts)][: rule.first]
+    leads = parse_selector(rule.lead) if rule.lead else None
     found = []
     for part, targets in _parts(estate, rule.by, chosen, left):
         title = " ".join(word for word in (rule.title or rule.select, part) if word)
         batches = list(_batches(rule, targets))
         for number, batch in enumerate(batches, 1):
             shown = f"{title} {number}/{len(batches)}".strip() if len(batches) > 1 else title
-            found.append(PlannedWave(shown, batch, rule.pause_minutes, rule.manual))
+            lead = tuple(name for name in batch if leads and leads.matches(left[name]))
+            found.append(PlannedWave(shown, batch, rule.pause_minutes, rule.manual, lead))
     return found
 
 

@@ -40,7 +40,7 @@ class Fleet:
 
     def yiwang(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*words), capture_output=True, text=True, check=False, env=self.environment, timeout=300
+            self.command(*words), capture_output=True, text=True, check=False, env=self.environment, timeout=900
         )
 
     @property

@@ -26,7 +26,7 @@ CHANGE = {
 def made(*, facts: str = "f1", changes: tuple[dict[str, str], ...] = (CHANGE,)) -> Plan:
     target = PlannedTarget("desk-1", {"target": "desk-1", "parts": []}, facts, changes)
     silent = PlannedTarget("desk-2", {}, problem="E2020 no answer")
-    waves = (PlannedWave("first", ("desk-1",), 5, is_manual=True),)
+    waves = (PlannedWave("first", ("desk-1",), 5, is_manual=True, lead=("desk-1",)),)
     return new_plan(requester="wang", estate="hebi", selector="desk-*", targets=(target, silent), waves=waves)
 
 

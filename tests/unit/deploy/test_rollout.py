@@ -38,6 +38,16 @@ def test_each_wave_is_applied_before_its_gates_and_these_before_the_next() -> No
     ]
 
 
+def test_who_leads_a_wave_is_applied_first_and_judged_with_the_others() -> None:
+    waves = by_wave(rolled_out(PlannedWave("one", ("a", "b", "c"), lead=("b",))))
+
+    assert [[(step.kind, step.target) for step in wave] for wave in waves] == [
+        [(APPLY, "node/b")],
+        [(APPLY, "node/a"), (APPLY, "node/c")],
+        [(GATE, "node/a"), (GATE, "node/b"), (GATE, "node/c")],
+    ]
+
+
 def test_a_pause_and_a_person_come_between_waves_and_may_not_fail() -> None:
     plan = rolled_out(PlannedWave("one", ("a",), 5, is_manual=True), PlannedWave("two", ("b",)), max_failed=3)
 

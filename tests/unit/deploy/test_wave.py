@@ -1,6 +1,7 @@
 """In which order targets are changed."""
 
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def test_what_others_lean_on_goes_first_then_one_township_then_level_by_level(he
         ("exchange-410621-1",),
         ("desk-410621002", "desk-410621101"),
     ]
+    assert waves[0].rounds == (("mirror-410600-1",), ("dns-410600-1", "dns-410600-2", "log-410600-1"))
 
 
 def test_a_rule_can_go_county_by_county_in_portions(hebi: Estate) -> None:
@@ -68,6 +70,7 @@ rules = st.builds(
     first=st.none() | st.integers(1, 5),
     batch=st.none() | st.integers(1, 7),
     batch_percent=st.none() | st.floats(1, 100),
+    lead=st.sampled_from(["", "role=mirror", "role=exchange|service-point"]),
 )
 
 
@@ -79,3 +82,5 @@ def test_every_target_is_in_exactly_one_wave(hebi: Estate, declared: list[WaveRu
 
     assert sorted(name for wave in waves for name in wave.targets) == sorted(names)
     assert all(wave.targets for wave in waves)
+    assert all(sorted(chain(*wave.rounds)) == sorted(wave.targets) for wave in waves)
+    assert all(all(wave.rounds) for wave in waves)

@@ -15,7 +15,8 @@ from yiwang.core.i18n import N_, _
 from yiwang.core.validation import Declared
 from yiwang.deploy.component import Component, Gate, Secrets
 from yiwang.deploy.components.operations import service
-from yiwang.deploy.components.operations.configuration import Configuration, written
+from yiwang.deploy.components.operations.configuration import written
+from yiwang.deploy.components.operations.sample import no_sample_site
 from yiwang.inventory.model.names import Port
 
 if TYPE_CHECKING:
@@ -48,14 +49,12 @@ def deploy(spec: Mirror, secrets: Secrets) -> None:
     """nginx over two folders."""
     for folder in (spec.folder, spec.files):
         files.directory(name=_("folder {folder}").format(folder=folder), path=folder, mode="755")
+    # The package starts its server at once: it must not answer with a sample of its own where nodes expect packages.
+    default = no_sample_site()
+    site = written(_("mirror"), "mirror/nginx.conf.j2", "/etc/nginx/conf.d/yiwang-mirror.conf", spec=spec)
     apt.packages(name=_("packages of the mirror"), packages=["nginx"], no_recommends=True)
     # Until now something else may have served the same folder at the same port.
     service.stopped(name=_("what stood in for the mirror"), service="yiwang-mirror")
-    default = Configuration(
-        "/etc/nginx/sites-enabled",
-        files.link(name=_("sample site is gone"), path="/etc/nginx/sites-enabled/default", present=False),
-    )
-    site = written(_("mirror"), "mirror/nginx.conf.j2", "/etc/nginx/conf.d/yiwang-mirror.conf", spec=spec)
     service.running(
         name=_("mirror serves"), service="nginx", reads=(site, default), check="nginx -t -q", apply="reload"
     )

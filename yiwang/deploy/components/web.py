@@ -17,6 +17,7 @@ from yiwang.deploy.component import Component, Gate, Secrets
 from yiwang.deploy.components.host.peer import with_role
 from yiwang.deploy.components.operations import certificate, service
 from yiwang.deploy.components.operations.configuration import Configuration, written
+from yiwang.deploy.components.operations.sample import no_sample_site
 from yiwang.inventory.model.names import Name
 
 if TYPE_CHECKING:
@@ -132,9 +133,9 @@ def deploy(spec: Web, secrets: Secrets) -> None:
         "web/nginx.service.conf",
         "/etc/systemd/system/nginx.service.d/50-yiwang.conf",
     )
+    sample = no_sample_site()
     apt.packages(name=_("packages of the web server"), packages=["nginx", "openssl"], no_recommends=True)
-    sample = files.link(name=_("sample site is gone"), path="/etc/nginx/sites-enabled/default", present=False)
-    reads = [Configuration("/etc/nginx/sites-enabled", sample), confined]
+    reads = [sample, confined]
     for name, site in spec.sites.items():
         reads += _site_files(name, site, spec, secrets)
     reads.append(

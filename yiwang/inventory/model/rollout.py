@@ -23,6 +23,10 @@ class WaveRule(Declared):
         "", description=N_("one wave for each level, county, township or role, in this order from the top")
     )
     first: int | None = Field(None, ge=1, description=N_("only the first so many of them: a canary"))
+    lead: str = Field(
+        "",
+        description=N_("selector of those of a wave that are changed before its others; all are judged together"),
+    )
     batch: int | None = Field(None, ge=1, description=N_("waves of at most so many targets"))
     batch_percent: float | None = Field(None, gt=0, le=100, description=N_("waves of at most this share of them"))
     pause_minutes: float = Field(0, ge=0, description=N_("wait so long before the next wave, in minutes"))
@@ -36,8 +40,9 @@ class Rollout(Declared):
     approval_hours: float = Field(24, gt=0, description=N_("an approval holds so long, in hours"))
     waves: tuple[WaveRule, ...] = Field(
         (
-            # Each of them needs the others; together they are made, and only then are they judged.
-            WaveRule(select="role=mirror|dns-time|log-server"),
+            # All install from the mirror, which needs the others' time, names and logs: it is made first, and
+            # they are judged together.
+            WaveRule(select="role=mirror|dns-time|log-server", lead="role=mirror"),
             WaveRule(select="level=township", first=1),
             WaveRule(by="level"),
         ),

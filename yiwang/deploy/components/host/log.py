@@ -12,7 +12,7 @@ from yiwang.core.validation import Declared
 from yiwang.core.vault.reference import SecretRef
 from yiwang.deploy.component import Gate, Secrets
 from yiwang.deploy.components.host.peer import address_for
-from yiwang.deploy.components.operations import command, service
+from yiwang.deploy.components.operations import service
 from yiwang.deploy.components.operations.configuration import written
 from yiwang.inventory.estate import Estate
 from yiwang.inventory.model.names import Port
@@ -20,14 +20,8 @@ from yiwang.inventory.model.names import Port
 Address = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$")]
 TRUSTED = "/etc/yiwang/log"
 PORT = 6514
-
-# The certificates that the server shows; the last one is what it leans on.
-SHOWN = "openssl s_client -connect {address}:{port} -showcerts </dev/null 2>/dev/null"
-TRIES = 24
-PAUSE_SECONDS = 5
-LAST = (
-    'awk \'/BEGIN CERT/ { text = "" } { text = text $0 "\\n" } /END CERT/ { last = text } END { printf "%s", last }\''
-)
+MEET = "/usr/local/lib/yiwang/meet-log-servers"
+MEETING = "yiwang-meet-log-servers.service"
 
 
 class LogServer(Declared):
@@ -65,8 +59,8 @@ def deploy(spec: Logs, secrets: Secrets) -> None:
     )
     service.running(name=_("journal in force"), service="systemd-journald", reads=(journal,), apply="restart")
     written(_("rotation of logs"), "baseline/logrotate.j2", "/etc/logrotate.d/rsyslog", days=spec.log_days)
-    for target in spec.log_servers:
-        _trust(target, spec, secrets)
+    if spec.log_authority:
+        _trust(spec, secrets(spec.log_authority).reveal())
     sending = written(
         _("logs to the log servers"),
         "baseline/rsyslog.conf.j2",
@@ -75,30 +69,39 @@ def deploy(spec: Logs, secrets: Secrets) -> None:
         trusted=TRUSTED,
     )
     service.running(name=_("log service"), service="rsyslog", reads=(sending,), check="rsyslogd -N1", apply="restart")
+    if spec.log_servers and not spec.log_authority:
+        _meet(spec)
 
 
-def _trust(target: LogServer, spec: Logs, secrets: Secrets) -> None:
-    """Whom to believe that it is the log server: the estate's authority, or what the server showed the first time."""
-    path = f"{TRUSTED}/{target.name}.pem"
-    title = _("certificate of the log server {name}").format(name=target.name)
-    if spec.log_authority:
-        import io
+def _trust(spec: Logs, authority: str) -> None:
+    """Believe those whom the estate's authority vouches for."""
+    import io
 
-        content = secrets(spec.log_authority).reveal()
-        files.put(name=title, src=io.StringIO(content), dest=path, mode="644")
-        return
-    shown = SHOWN.format(address=target.address, port=target.port)
-    command.ensure(
-        name=title,
-        commands=[
-            f"mkdir -p {TRUSTED}",
-            # The log server may be made in the same wave: it is waited for.
-            f"for again in $(seq {TRIES}); do {shown} | {LAST} >{path}.new; "
-            f"openssl x509 -in {path}.new -noout && break; sleep {PAUSE_SECONDS}; done",
-            f"openssl x509 -in {path}.new -noout",
-            f"mv {path}.new {path}",
-        ],
-        holds=f"openssl x509 -in {path} -noout",
+    for target in spec.log_servers:
+        title = _("certificate of the log server {name}").format(name=target.name)
+        files.put(name=title, src=io.StringIO(authority), dest=f"{TRUSTED}/{target.name}.pem", mode="644")
+
+
+def _meet(spec: Logs) -> None:
+    """Believe what each log server shows first, whenever that is: it may be made after this node."""
+    program = written(
+        _("how the log servers are met"),
+        "baseline/meet-log-servers.j2",
+        MEET,
+        mode="755",
+        servers=spec.log_servers,
+        trusted=TRUSTED,
+    )
+    unit = written(
+        _("when the log servers are met"), f"baseline/{MEETING}.j2", f"/etc/systemd/system/{MEETING}", program=MEET
+    )
+    service.running(
+        name=_("log servers are met"),
+        service=MEETING,
+        reads=(program, unit),
+        confirm=" && ".join(f"openssl x509 -in {TRUSTED}/{each.name}.pem -noout" for each in spec.log_servers),
+        # A server that does not answer holds nothing up: the unit goes on asking, and a gate wants the answer.
+        apply=f"sh -c 'timeout 10 systemctl restart {MEETING} || true'",
     )
 
 
