@@ -140,7 +140,9 @@ def _document(shown: Plan, groups: tuple[Group, ...]) -> dict[str, Any]:
         "requester": shown.requester,
         "selector": shown.selector,
         "fingerprint": shown.fingerprint,
-        "waves": [{"title": wave.title, "targets": list(wave.targets)} for wave in shown.waves],
+        "waves": [
+            {"title": wave.title, "targets": list(wave.targets), "lead": list(wave.lead)} for wave in shown.waves
+        ],
         "changes": [{**group.change, "targets": list(group.targets)} for group in groups],
         "problems": [{"target": target.name, "problem": target.problem} for target in shown.problems],
         "unchanged": [target.name for target in shown.targets if not target.changes and not target.problem],
@@ -157,7 +159,7 @@ def _tell_next(deployment: Deployment, made: Plan) -> None:
     if not made.changing:
         return
     for number, wave in enumerate(made.waves, 1):
-        names = _names(wave.targets, is_expanded=False)
+        names = _(", then ").join(_names(names, is_expanded=False) for names in wave.rounds)
         words = _("  wave {number} {title}: {names}").format(number=number, title=wave.title, names=names)
         output.note(words)
     if deployment.estate.rollout.approvals:

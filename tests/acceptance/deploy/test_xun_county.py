@@ -94,7 +94,7 @@ def test_a_planted_failure_stops_the_county_at_its_first_desk_and_resume_finishe
     canary.run("systemctl", "unmask", "--runtime", "nftables")
     resumed = county.yiwang("runs", "resume", newest(county).id)
 
-    assert (stopped.returncode, state) == (4, RunState.paused)
+    assert (stopped.returncode, state) == (4, RunState.halted)
     assert "nftables" in told
     assert [each.returncode for each in spared] == [1, 1]
     assert resumed.returncode == 0, why(county)
