@@ -63,10 +63,12 @@ CODE_MODULES = (
     "yiwang.core.jobs.handlers",
     "yiwang.core.jobs.refusal",
     "yiwang.core.jobs.rehearse",
+    "yiwang.core.jobs.retrying",
     "yiwang.core.jobs.runs",
     "yiwang.core.jobs.schedule",
     "yiwang.core.jobs.scheduler",
     "yiwang.core.jobs.store",
+    "yiwang.core.jobs.stream",
     "yiwang.core.jobs.transition",
     "yiwang.core.jobs.workers",
     "yiwang.core.journal",
@@ -332,6 +334,12 @@ class App:
             collect.KIND: self._planned_collection,
         }
         return Jobs(self.database, means, planners, self.settings.jobs)
+
+    def wave_titles(self, run_id: str) -> dict[int, str]:
+        """What people call the waves of a run, by number; those of runs without a plan have no titles."""
+        from yiwang.deploy.headings import wave_titles
+
+        return wave_titles(self.database, run_id, self.jobs.runs.wave_kinds(run_id))
 
     def _handlers(self, tools: Callable[[str], Tools]) -> Handlers:
         from yiwang.core.jobs import rehearse

@@ -1,50 +1,50 @@
-"""Carrying out a run in the foreground: progress on standard error, signals, exit code."""
+"""Carrying out a run in the foreground: shown while it goes on, signals, exit code."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from yiwang.cli import output
+from yiwang.cli.output import Format
 from yiwang.cli.words import state_word
 from yiwang.core.i18n import _
 
 if TYPE_CHECKING:
     from yiwang.app import App
+    from yiwang.cli.live.follow import Show
     from yiwang.core.jobs.controller import Controller, View
     from yiwang.core.jobs.model import Run, RunState
 
 PARTIAL_FAILURE = 4
 INTERRUPTED = 130
+WORTH_TELLING_SECONDS = 1.0
 
 
-def carry_out(app: App, run_id: str, *, threads: int = 0) -> int:
+def carry_out(app: App, run_id: str, format: Format = Format.table, *, after: int = 0, threads: int = 0) -> int:
     """Carry out a run until it rests, in so many threads or in those of the settings; returns the exit code.
 
-    The first interrupt pauses the run and lets running steps end, a second leaves at once;
+    It is shown as a view on a terminal, in plain lines elsewhere, and as events on standard output in any other
+    format than ``table``, from those ``after`` an id on.  The first interrupt pauses the run and lets running steps
+    end, a second leaves at once;
     SIGTERM lets running steps end and leaves the run open for the next controller.
     """
+    from yiwang.cli.live.follow import following
+    from yiwang.cli.live.showing import show_of
     from yiwang.core.jobs.model import RunState, Wanted
+    from yiwang.core.jobs.watching import Watch
 
-    with (
-        app.jobs.controller(threads=threads) as controller,
-        _Progress.shown() as progress,
-        _Signals(controller) as signals,
-    ):
+    show = show_of(app, run_id, format, is_ours=True, after=after)
+    with app.jobs.controller(threads=threads) as controller, _Signals(controller, show) as signals:
 
-        def watch(view: View) -> None:
+        def heed(view: View) -> None:
             if signals.interrupted and view.run.wanted is Wanted.run and view.run.state is RunState.open:
                 app.jobs.runs.want(run_id, Wanted.pause, by=app.actor)
-                output.note(_("pausing: waiting for {count} running step(s)").format(count=len(view.running)))
-            progress.update(view)
 
-        run = controller.drive(run_id, watch)
-    return _conclude(app, run, interrupted=signals.interrupted)
+        with following(Watch(app.database, run_id), show):
+            run = controller.drive(run_id, heed)
+    return conclude(app, run, interrupted=signals.interrupted)
 
 
 def settle(app: App, run_id: str) -> None:
@@ -55,7 +55,8 @@ def settle(app: App, run_id: str) -> None:
             controller.drive(run_id)
 
 
-def _conclude(app: App, run: Run, *, interrupted: bool) -> int:
+def conclude(app: App, run: Run, *, interrupted: bool = False) -> int:
+    """Say how a run came to rest and what can be done next; returns the exit code."""
     waves = app.jobs.runs.waves(run.id)
     counts = {
         "total": sum(wave.total for wave in waves),
@@ -64,11 +65,21 @@ def _conclude(app: App, run: Run, *, interrupted: bool) -> int:
     }
     words = _("run {run}: {state}; {done} of {total} steps done, {failed} failed")
     output.note(words.format(run=run.id, state=state_word(run.state.value), **counts))
+    _tell_slowest(app, run)
+    if counts["failed"]:
+        output.note(_("  why: yiwang status {run}").format(run=run.id))
     if run.state.value in ("open", "paused", "halted", "partial"):
-        if counts["failed"]:
-            output.note(_("  why: yiwang runs show {run}").format(run=run.id))
         output.note(_("  to go on: yiwang runs resume {run}").format(run=run.id))
     return INTERRUPTED if interrupted else exit_code(run.state)
+
+
+def _tell_slowest(app: App, run: Run) -> None:
+    from yiwang.cli.live.speech import duration_words
+    from yiwang.core.jobs.watching import slowest
+
+    found = [each for each in slowest(app.database, run.id) if each.seconds >= WORTH_TELLING_SECONDS]
+    if found:
+        output.note(_("  slowest: {steps}").format(steps=_(", ").join(map(duration_words, found))))
 
 
 def exit_code(state: RunState) -> int:
@@ -84,9 +95,10 @@ class _Signals:
     Only flags are set here: the signal may come in the midst of a transaction.
     """
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, show: Show) -> None:
         self.interrupted = False
         self._controller = controller
+        self._show = show
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Signals:
@@ -100,53 +112,9 @@ class _Signals:
 
     def _interrupt(self, _number: int, _frame: Any) -> None:
         if self.interrupted:
-            if sys.stderr.isatty():
-                os.write(2, b"\x1b[?25h\n")
+            self._show.restore()
             os._exit(INTERRUPTED)
         self.interrupted = True
 
     def _terminate(self, _number: int, _frame: Any) -> None:
         self._controller.stop()
-
-
-class _Progress:
-    """A bar on a terminal; elsewhere a line whenever a wave ends."""
-
-    def __init__(self, bar: Any) -> None:
-        self._bar = bar
-        self._task = bar.add_task("", total=None) if bar else None
-        self._heard = time.monotonic()
-        self._told: int | None = None
-
-    @classmethod
-    @contextmanager
-    def shown(cls) -> Iterator[_Progress]:
-        console = output.console(stderr=True)
-        if not console.is_terminal:
-            yield cls(None)
-            return
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=console, transient=True) as bar:
-            yield cls(bar)
-
-    def update(self, view: View) -> None:
-        if view.had_reports:
-            self._heard = time.monotonic()
-        ended = sum(wave.total - wave.open for wave in view.waves)
-        total = sum(wave.total for wave in view.waves)
-        if self._bar:
-            self._bar.update(self._task, completed=ended, total=total, description=self._description(view))
-            return
-        open_waves = sum(1 for wave in view.waves if wave.open)
-        if open_waves != self._told:
-            self._told = open_waves
-            words = _("{ended} of {total} steps ended, {waves} wave(s) to go")
-            output.note(words.format(ended=ended, total=total, waves=open_waves))
-
-    def _description(self, view: View) -> str:
-        failed = sum(wave.failed for wave in view.waves)
-        silent = int(time.monotonic() - self._heard)
-        words = _("{running} running, {failed} failed, last event {seconds} s ago")
-        return words.format(running=len(view.running), failed=failed, seconds=silent)

@@ -32,6 +32,7 @@ VERBS = (
     "bundle",
     "runs",
     "logs",
+    "steering",
     "schedules",
     "worker",
     "broker",

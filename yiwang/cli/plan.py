@@ -188,13 +188,15 @@ def approve(
 
 
 @app.command("apply", help=_("Carry an approved plan out, wave by wave."))
-def apply(context: typer.Context, plan: PlanArgument, estate: EstateOption = None) -> None:
+def apply(
+    context: typer.Context, plan: PlanArgument, estate: EstateOption = None, format: FormatOption = Format.table
+) -> None:
     """Carry an approved plan out."""
     application_ = application(context)
     deployment = application_.deployment(estate)
     run = deployment.begin(deployment.plans.find(plan), application_.actor)
-    output.note(_("run {run}; from elsewhere: yiwang logs {run} --follow").format(run=run.id))
-    raise typer.Exit(carry_out(application_, run.id))
+    output.note(_("run {run}; from elsewhere: yiwang runs watch {run}").format(run=run.id))
+    raise typer.Exit(carry_out(application_, run.id, format))
 
 
 @app.command("rollback", help=_("Put back what a rollout changed; says what cannot be undone."))

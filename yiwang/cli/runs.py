@@ -1,4 +1,4 @@
-"""``yiwang runs``: list runs, look into one, resume, pause, rehearse."""
+"""``yiwang runs``: list runs, look into one, rehearse."""
 
 from __future__ import annotations
 
@@ -148,34 +148,6 @@ def _show_failed(kept: Runs, run: Run) -> None:
         output.table("failed steps", columns, [_step_row(step, Format.table) for step in failed])
 
 
-@runs.command("resume", help=_("Go on with a run that was paused, halted, killed or partly failed."))
-def resume(context: typer.Context, run: RunArgument) -> None:
-    """Go on with a run: the rows say what is left."""
-    from yiwang.cli.driving import carry_out
-    from yiwang.core.jobs.model import RunState, Wanted
-
-    application_ = application(context)
-    kept = application_.jobs.runs
-    found = kept.find(run)
-    # Resuming what is done does nothing, so that a script may simply repeat the command.
-    if found.state is not RunState.done and (found.state, found.wanted) != (RunState.open, Wanted.run):
-        found = kept.reopen(found.id, by=application_.actor)
-    raise typer.Exit(carry_out(application_, found.id))
-
-
-@runs.command("pause", help=_("Let running steps end and begin no more."))
-def pause(context: typer.Context, run: RunArgument) -> None:
-    """Pause a run, whoever carries it out."""
-    from yiwang.cli.driving import settle
-    from yiwang.core.jobs.model import Wanted
-
-    application_ = application(context)
-    kept = application_.jobs.runs
-    found = kept.want(kept.find(run).id, Wanted.pause, by=application_.actor)
-    settle(application_, found.id)
-    output.note(_("asked; to go on: yiwang runs resume {run}").format(run=found.id))
-
-
 @runs.command("rehearse", help=_("Practise a run: nothing is changed, each step writes a line to a file."))
 def rehearse(
     context: typer.Context,
@@ -189,6 +161,7 @@ def rehearse(
         typer.Option("--site", metavar="CODE", help=_("Let the workers of this site carry steps out (repeatable).")),
     ] = None,
     plan_only: Annotated[bool, typer.Option("--plan-only", help=_("Make the run, do not carry it out."))] = False,
+    format: FormatOption = Format.table,
 ) -> None:
     """Practise a run."""
     from yiwang.cli.driving import carry_out
@@ -206,6 +179,7 @@ def rehearse(
         requester=application_.actor,
     )
     run = application_.jobs.runs.create(plan)
-    output.line(run.id)
+    if plan_only or format is Format.table:
+        output.line(run.id)
     if not plan_only:
-        raise typer.Exit(carry_out(application_, run.id))
+        raise typer.Exit(carry_out(application_, run.id, format))

@@ -9,6 +9,17 @@ WANTED = {
     "run": N_("asked to go on"),
     "pause": N_("asked to pause"),
     "cancel": N_("asked to end for good"),
+    "retry": N_("asked to try failed steps again"),
+}
+STEP_KINDS = {
+    "deploy.go": N_("go-ahead"),
+    "deploy.wait": N_("waiting time"),
+    "deploy.apply": N_("apply"),
+    "deploy.gate": N_("gates"),
+    "deploy.check": N_("drift check"),
+    "deploy.rollback": N_("rollback"),
+    "rehearse": N_("rehearsal"),
+    "rehearse-apart": N_("rehearsal"),
 }
 EVENTS = {
     "created": N_("created, steps: {text}"),
@@ -31,6 +42,11 @@ EVENTS = {
 def state_word(state: str) -> str:
     """A run's or a step's state for people."""
     return _(STATE_WORDS[state])
+
+
+def kind_word(kind: str) -> str:
+    """What steps of a kind do, for people; of a kind from elsewhere its own name."""
+    return _(STEP_KINDS.get(kind, kind))
 
 
 def event_words(kind: str, text: str) -> str:

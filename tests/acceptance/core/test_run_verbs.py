@@ -158,7 +158,7 @@ def test_another_terminal_can_watch_and_cancel(call: Call, environment: dict[str
     assert cancelled.returncode == 0, cancelled.stderr
     assert process.returncode == 1
     events = [json.loads(line) for line in followed.stdout.splitlines()]
-    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    assert [event["id"] for event in events] == list(range(1, len(events) + 1))
     assert (events[0]["kind"], events[-1]["kind"], events[-1]["text"]) == ("created", "state", "cancelled")
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 BUSY = code(
     "E0509",
     N_("run {run} is being carried out by {holder}"),
-    N_("watch it with `yiwang logs {run} --follow`"),
+    N_("watch it with `yiwang runs watch {run}`"),
     N_("A run has one controller at a time. When that one dies, its lease ends and another may take over."),
 )
 

@@ -89,6 +89,11 @@ class Runs:
         with self._database.reading() as connection:
             return [rows.wave_of(row) for row in connection.execute(rows.all_waves, {"b_run": run_id})]
 
+    def wave_kinds(self, run_id: str) -> dict[int, str]:
+        """What kind of steps each wave has, by its number; all steps of a wave do the same."""
+        with self._database.reading() as connection:
+            return dict(connection.execute(rows.wave_kinds, {"b_run": run_id}).tuples().all())
+
     def steps(self, run_id: str, *, state: StepState | None = None, limit: int | None = None) -> list[Step]:
         """Steps of a run in their order."""
         with self._database.reading() as connection:
