@@ -28,6 +28,7 @@ VERBS = (
     "trust",
     "network",
     "plan",
+    "status",
     "run",
     "bundle",
     "runs",

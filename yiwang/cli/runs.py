@@ -10,10 +10,11 @@ from yiwang.cli import output
 from yiwang.cli.context import application
 from yiwang.cli.output import Column, Format, FormatOption
 from yiwang.cli.root import app
-from yiwang.cli.words import state_word
+from yiwang.cli.words import kind_word, state_word
 from yiwang.core.i18n import _
 
 if TYPE_CHECKING:
+    from yiwang.app import App
     from yiwang.core.jobs.model import Run, Step, Wave
     from yiwang.core.jobs.runs import Runs
 
@@ -69,8 +70,13 @@ def _state(state: str, format: Format) -> str:
 @runs.command("show", help=_("Tell how a run stands: its waves, and why steps failed."))
 def show(context: typer.Context, run: RunArgument, format: FormatOption = Format.table) -> None:
     """Tell how a run stands."""
-    kept = application(context).jobs.runs
-    found = kept.find(run)
+    application_ = application(context)
+    show_run(application_, application_.jobs.runs.find(run), format)
+
+
+def show_run(application_: App, found: Run, format: Format) -> None:
+    """Tell how a run stands, with all of its steps for programs."""
+    kept = application_.jobs.runs
     waves = kept.waves(found.id)
     if format is not Format.table:
         steps = [_step_row(step, format) for step in kept.steps(found.id)]
@@ -78,8 +84,37 @@ def show(context: typer.Context, run: RunArgument, format: FormatOption = Format
         return
     _show_head(kept, found, waves)
     columns = [Column(key, heading) for key, heading in _wave_headings()]
-    output.table("waves", columns, [_wave_row(wave) for wave in waves])
+    titles, kinds = application_.wave_titles(found.id), kept.wave_kinds(found.id)
+    what = {wave.number: f"{titles.get(wave.number, '')} {kind_word(kinds[wave.number])}".strip() for wave in waves}
+    output.table("waves", columns, [_wave_row(wave) | {"what": what[wave.number]} for wave in waves])
+    _show_running(application_, found)
     _show_failed(kept, found)
+
+
+def _show_running(application_: App, run: Run) -> None:
+    from yiwang.cli.live.line import clean
+    from yiwang.cli.live.speech import duration
+    from yiwang.core.jobs.watching import Watch
+
+    sight = Watch(application_.database, run.id).look()
+    rows = [
+        {
+            "target": each.target.partition("/")[2],
+            "kind": kind_word(each.kind),
+            "time": duration(sight.time - each.started) if each.started else _("waits"),
+            "said": clean(each.said),
+        }
+        for each in sight.active
+    ]
+    if rows:
+        columns = (
+            Column("target", _("running on"), fold=False),
+            Column("kind", _("what")),
+            Column("time", _("for")),
+            Column("said", _("last line")),
+        )
+        output.line("")
+        output.table("running steps", columns, rows)
 
 
 def _show_head(kept: Runs, run: Run, waves: list[Wave]) -> None:
@@ -108,6 +143,7 @@ def _show_head(kept: Runs, run: Run, waves: list[Wave]) -> None:
 def _wave_headings() -> tuple[tuple[str, str], ...]:
     return (
         ("wave", _("wave")),
+        ("what", _("what")),
         ("total", _("steps")),
         ("done", _("done")),
         ("failed", _("failed")),
@@ -116,7 +152,7 @@ def _wave_headings() -> tuple[tuple[str, str], ...]:
     )
 
 
-def _wave_row(wave: Wave) -> dict[str, int]:
+def _wave_row(wave: Wave) -> dict[str, Any]:
     counts = {"total": wave.total, "done": wave.done, "failed": wave.failed, "cancelled": wave.cancelled}
     return {"wave": wave.number + 1, "open": wave.open} | counts
 

@@ -11,6 +11,18 @@ WANTED = {
     "cancel": N_("asked to end for good"),
     "retry": N_("asked to try failed steps again"),
 }
+STANDINGS = {
+    "good": N_("well"),
+    "failed": N_("last apply failed"),
+    "unknown": N_("could not be looked at"),
+    "closed": N_("gate closed"),
+    "drifted": N_("drifted"),
+    "expiring": N_("certificate expires soon"),
+    "never": N_("never applied"),
+    "stale": N_("not looked at lately"),
+}
+VERDICTS = {"pass": N_("good"), "fail": N_("bad"), "unknown": N_("cannot tell")}
+OBSERVATIONS = {"apply": N_("apply"), "drift": N_("drift check"), "rollback": N_("rollback")}
 STEP_KINDS = {
     "deploy.go": N_("go-ahead"),
     "deploy.wait": N_("waiting time"),
@@ -47,6 +59,23 @@ def state_word(state: str) -> str:
 def kind_word(kind: str) -> str:
     """What steps of a kind do, for people; of a kind from elsewhere its own name."""
     return _(STEP_KINDS.get(kind, kind))
+
+
+def standing_word(state: str) -> str:
+    """How a node stands, for people."""
+    return _(STANDINGS[state])
+
+
+def verdict_word(verdict: str) -> str:
+    """A verdict for people."""
+    return _(VERDICTS[verdict])
+
+
+def observation_word(kind: str) -> str:
+    """What was looked at, for people."""
+    if kind.startswith("gate."):
+        return _("gate {name}").format(name=kind.removeprefix("gate."))
+    return _(OBSERVATIONS.get(kind, kind))
 
 
 def event_words(kind: str, text: str) -> str:

@@ -84,6 +84,19 @@ class Evidence:
         query = _narrowed(query, subject, subject_kind, kind).order_by(*_KEY)
         return self._all(query)
 
+    def newest_reports(self, *, subject_kind: str, name: str | None = None) -> list[Observation]:
+        """As :meth:`latest`, but all of the observations of one subject and kind that were made at the same moment.
+
+        A step that asks one gate of several things reports them together, and each of them counts.
+        """
+        same = and_(
+            *(ours == newest for ours, newest in zip(_KEY, _LATEST_KEY, strict=True)),
+            evidence.c.time == evidence_latest.c.time,
+        )
+        subject = Subject(subject_kind, name) if name is not None else None
+        query = _narrowed(select(evidence).join(evidence_latest, same), subject, subject_kind, None)
+        return self._all(query.order_by(*_KEY, evidence.c.id))
+
     def history(
         self,
         subject: Subject | None = None,
