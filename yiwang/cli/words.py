@@ -32,6 +32,8 @@ STEP_KINDS = {
     "deploy.rollback": N_("rollback"),
     "rehearse": N_("rehearsal"),
     "rehearse-apart": N_("rehearsal"),
+    "network.collect": N_("collect"),
+    "network.commit": N_("commit to the archive"),
 }
 EVENTS = {
     "created": N_("created, steps: {text}"),
