@@ -22,8 +22,12 @@ class Grammar:
     """Columns that a line outside of all sections may be indented by; Comware writes one."""
     closers: re.Pattern[str] | None = None
     """Lines that only leave a section: ``exit-address-family``, ``quit``."""
+    heads: re.Pattern[str] | None = None
+    """Lines that open a section for everything up to the next of them, whatever its indentation."""
     end: re.Pattern[str] | None = None
     """The last line of a whole configuration; None where the platform writes none."""
+    end_after: re.Pattern[str] | None = None
+    """A heading of captures that have such an end, where a configuration kept as a file has none."""
     banner: re.Pattern[str] | None = None
     """First line of a free text; its group ``delimiter`` is what closes it."""
     noise: re.Pattern[str] | None = None
@@ -33,7 +37,7 @@ class Grammar:
     version: re.Pattern[str] | None = None
     """The software's version, in group 1; comments are searched too."""
     secrets: tuple[re.Pattern[str], ...] = ()
-    """What must not be shown: every group of a match is hidden."""
+    """What must not be shown: the group ``secret``, searched in the line with its indentation."""
 
 
 def pattern(*alternatives: str) -> re.Pattern[str] | None:

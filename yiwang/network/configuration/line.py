@@ -8,6 +8,9 @@ from enum import Enum, auto
 
 from yiwang.network.configuration.grammar import Grammar
 
+HEAD = -1
+"""The indentation of a head: every line is inside it, even those at the margin."""
+
 DEEP = 1_000_000
 """The indentation of what takes no part in the tree: it is below everything and closes nothing."""
 
@@ -76,19 +79,21 @@ def shape(raw: str, grammar: Grammar) -> Shape:
     indent = len(line) - len(line.lstrip())
     if grammar.noise and grammar.noise.search(text):
         return Shape(Kind.noise, DEEP, text)
+    if grammar.end and indent == 0 and grammar.end.search(text):
+        return Shape(Kind.end, HEAD, text)
+    if grammar.heads and grammar.heads.search(text):
+        return Shape(Kind.command, HEAD, text)
     if text.startswith(grammar.comments):
         return Shape(Kind.comment, indent, text)
-    return Shape(_kind(text, indent, grammar), indent, text)
+    return Shape(_kind(text, grammar), indent, text)
 
 
-def _kind(text: str, indent: int, grammar: Grammar) -> Kind:
+def _kind(text: str, grammar: Grammar) -> Kind:
     if grammar.banner and grammar.banner.search(text):
         # Before damage: a banner may be closed by a control character.
         return Kind.banner
     if _UNPRINTABLE.search(text):
         return Kind.damaged
-    if indent == 0 and grammar.end and grammar.end.search(text):
-        return Kind.end
     if grammar.closers and grammar.closers.search(text):
         return Kind.closer
     return Kind.command

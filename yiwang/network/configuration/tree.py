@@ -86,8 +86,11 @@ class Configuration:
 
     @cached_property
     def is_whole(self) -> bool:
-        """Whether the last line of a configuration came; True where the platform writes none."""
-        return self.grammar.end is None or any(each.kind is Kind.end for each in self.shapes)
+        """Whether the last line of a configuration came; True where none is written."""
+        grammar = self.grammar
+        if grammar.end is None or any(each.kind is Kind.end for each in self.shapes):
+            return True
+        return grammar.end_after is not None and not any(grammar.end_after.search(each.text) for each in self.shapes)
 
     @cached_property
     def name(self) -> str | None:

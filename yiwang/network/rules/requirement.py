@@ -116,8 +116,10 @@ class Requirement(Declared):
     """What must hold in the whole configuration, or in each section whose first line matches."""
 
     section: Expression | None = Field(None, description=N_("first line of the sections that are looked at"))
-    when: Expressions = Field((), description=N_("only where all of these match"))
-    unless: Expressions = Field((), description=N_("not where one of these matches"))
+    when: Expressions = Field((), description=N_("only where all of these match in the section"))
+    unless: Expressions = Field((), description=N_("not where one of these matches in the section"))
+    when_anywhere: Expressions = Field((), description=N_("only where all of these match in the configuration"))
+    unless_anywhere: Expressions = Field((), description=N_("not where one of these matches in the configuration"))
     must: Expressions = Field((), description=N_("each must match a line"))
     must_not: Expressions = Field((), description=N_("none may match a line"))
     count: Count | None = Field(None, description=N_("how many lines must match"))
@@ -125,7 +127,8 @@ class Requirement(Declared):
     last: Expression | None = Field(None, description=N_("the last command of the section must match"))
     names: Names | None = Field(None, description=N_("names that must be defined, or used"))
     absent: Annotated[tuple[Absence, ...], BeforeValidator(_absences)] = Field(
-        (Absence(means="fail"),), description=N_("what the absence of a line means, the first that holds; default: fail")
+        (Absence(means="fail"),),
+        description=N_("what the absence of a line means, the first that holds; default: fail"),
     )
     no_section: Annotated[tuple[Absence, ...], BeforeValidator(_absences)] = Field(
         (), description=N_("what it means that there is no such section; default: the requirement does not apply")

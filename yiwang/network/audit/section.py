@@ -1,0 +1,72 @@
+"""A section of a configuration during an audit, and the way from a line to the sections around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from yiwang.network.audit.judge import Mark
+from yiwang.network.configuration.line import DEEP, HEAD, Kind
+
+IN_TREE = frozenset((Kind.command, Kind.banner, Kind.damaged))
+
+
+@dataclass(slots=True)
+class Section:
+    """A section while it is gathered; ``index`` is that of its first line, -1 for the whole configuration.
+
+    ``hits`` are those of all lines inside; ``first_hit`` and ``last_hit`` bound the lines inside that have
+    any, in the list of all such lines; ``is_cut``: it is open where the text ends.
+    """
+
+    index: int
+    scopes: int
+    indent: int
+    first_hit: int
+    hits: int = 0
+    end: int = 0
+    last_hit: int = 0
+    is_cut: bool = False
+
+    def lines_of(self, hit_lines: Sequence[int]) -> Sequence[int]:
+        """The indexes of the lines inside that match anything."""
+        return hit_lines[self.first_hit : self.last_hit]
+
+    def inside(self, hit_lines: Sequence[int], marks: Sequence[Mark]) -> Inside:
+        """What demands on several lines look at."""
+        return Inside(self.lines_of(hit_lines), last_command(marks, self))
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Lines inside a section that match anything, and its last command; None where it has none."""
+
+    hit_lines: Sequence[int]
+    last: int | None
+
+
+def last_command(marks: Sequence[Mark], section: Section) -> int | None:
+    """The last command that stands directly in a section."""
+    last, shallowest = None, DEEP
+    for index in range(section.index + 1, section.end):
+        mark = marks[index]
+        if mark.kind in IN_TREE and mark.indent <= shallowest:
+            last, shallowest = index, mark.indent
+    return last
+
+
+def path_of(marks: Sequence[Mark], index: int, shown: Callable[[Mark], str], *, with_itself: bool) -> tuple[str, ...]:
+    """The first lines of the sections that a line stands in, the outermost first.
+
+    It is the same as the path in the tree: a comment ends the sections at its indentation.
+    """
+    path = [shown(marks[index])] if with_itself else []
+    indent = marks[index].indent
+    while index and indent > HEAD:
+        index -= 1
+        mark = marks[index]
+        if mark.indent < indent:
+            indent = mark.indent
+            if mark.kind in IN_TREE:
+                path.append(shown(mark))
+    return tuple(reversed(path))

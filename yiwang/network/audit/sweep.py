@@ -1,0 +1,191 @@
+"""One configuration on its way through the engine: its sections, what they lack, and where that shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from yiwang.core.i18n import _
+from yiwang.network.audit import lines as of_lines
+from yiwang.network.audit.finding import Finding, Wrong
+from yiwang.network.audit.judge import BANNER, CAPTURE, END, MARKER, Judge, Mark
+from yiwang.network.audit.program import WHOLE, Demand, Lack, Program, lack
+from yiwang.network.audit.report import Report
+from yiwang.network.audit.section import Section, path_of
+from yiwang.network.audit.version import Version, version_of
+from yiwang.network.configuration.banner import closing
+from yiwang.network.configuration.grammar import Grammar
+from yiwang.network.configuration.line import DEEP, HEAD, Kind
+from yiwang.network.rules.requirement import Absence
+
+_INSIDE = Mark("", Kind.noise, DEEP, "", 0)
+
+
+class Meanings(Protocol):
+    """What a sweep needs of the engine."""
+
+    program: Program
+    grammar: Grammar
+    judge: Judge
+
+    def meaning(self, scopes: int, hits: int, gates: int) -> tuple[int, tuple[Demand, ...]]:
+        """What applies to a section and what of it is not met."""
+
+
+class Sweep:
+    """One configuration on its way through the engine."""
+
+    def __init__(self, engine: Meanings, lines: Sequence[str], version: str | None) -> None:
+        self.engine = engine
+        self.program = engine.program
+        self.lines = lines
+        self.marks = engine.judge.marks(lines)
+        self.version = version
+        self.hits: list[int] = []
+        self.findings: list[Finding] = []
+        self.applied = self.failed = self.unclear = self.seen = 0
+        self._known: tuple[Version | None] | None = None
+
+    def report(self, device: str, is_whole: bool | None) -> Report:
+        """Gather the sections, look at those that lack something, and tell."""
+        sections = self._gather()
+        self.is_whole = self._is_whole() if is_whole is None else is_whole
+        gates = self.seen & self.program.gates
+        for section in sections:
+            applied, unmet = self.engine.meaning(section.scopes, section.hits, gates)
+            self.applied |= applied
+            for demand in unmet:
+                self._look(demand, section)
+        self._look_for_sections()
+        self.findings.sort(key=_order)
+        return Report(
+            device,
+            self.program,
+            tuple(self.findings),
+            self.applied,
+            self.failed,
+            self.unclear,
+            self.is_whole,
+            self.version,
+        )
+
+    def _gather(self) -> list[Section]:
+        """The sections that demands are about, the whole configuration last."""
+        scopes = self.program.scopes
+        whole = Section(-1, WHOLE, DEEP, 0)
+        done: list[Section] = []
+        open_sections: list[Section] = []
+        innermost = HEAD - 1
+        hit_lines = self.hits
+        for index, mark in enumerate(self.marks):
+            if mark.indent <= innermost:
+                while open_sections and mark.indent <= open_sections[-1].indent:
+                    closed = open_sections.pop()
+                    closed.end, closed.last_hit = index, len(hit_lines)
+                    done.append(closed)
+                innermost = open_sections[-1].indent if open_sections else HEAD - 1
+            hits = mark.hits
+            if hits:
+                hit_lines.append(index)
+                whole.hits |= hits
+                for section in open_sections:
+                    section.hits |= hits
+                if hits & MARKER and hits & BANNER:
+                    self._step_over(index, mark)
+                if hits & scopes:
+                    open_sections.append(Section(index, hits & scopes, mark.indent, len(hit_lines)))
+                    innermost = mark.indent
+        for section in (*reversed(open_sections), whole):
+            section.end, section.last_hit, section.is_cut = len(self.lines), len(hit_lines), True
+            done.append(section)
+        self.seen = whole.hits
+        return done
+
+    def _step_over(self, index: int, mark: Mark) -> None:
+        last = closing(self.lines, index, mark.text, self.engine.grammar)
+        self.marks[index + 1 : last + 1] = [_INSIDE] * (last - index)
+
+    def _is_whole(self) -> bool:
+        grammar = self.engine.grammar
+        if grammar.end is None or self.seen & END:
+            return True
+        return grammar.end_after is not None and not self.seen & CAPTURE
+
+    def _look(self, demand: Demand, section: Section) -> None:
+        """Make the findings of a demand that a section does not meet."""
+        absent = demand.must_all & ~section.hits
+        if absent:
+            meant = self._lack(demand, section)
+            for bit, expression in demand.must:
+                if bit & absent:
+                    self._miss(demand, section, meant, expression)
+        if demand.must_not & section.hits:
+            for index in section.lines_of(self.hits):
+                if self.marks[index].hits & demand.must_not:
+                    self._add(demand, Lack("fail"), index)
+        if demand.needs_lines:
+            self._look_at_lines(demand, section)
+
+    def _look_at_lines(self, demand: Demand, section: Section) -> None:
+        expressions = self.program.expressions
+        for wrong in of_lines.unmet(demand.requirement, expressions, self.marks, section.inside(self.hits, self.marks)):
+            if wrong.index is None:
+                self._miss(demand, section, self._lack(demand, section), wrong.expression)
+            else:
+                self._add(demand, Lack("fail"), wrong.index)
+
+    def _look_for_sections(self) -> None:
+        for scope, demands in self.program.by_scope.items():
+            if scope and not self.seen & scope:
+                for demand in demands:
+                    if demand.requirement.no_section and demand.applies_to_device(self.seen):
+                        self.applied |= demand.place
+                        meant = self._meant(demand.requirement.no_section, is_cut=True)
+                        self._record(demand, meant, absent=demand.requirement.section or "")
+
+    def _lack(self, demand: Demand, section: Section) -> Lack:
+        return self._meant(demand.requirement.absent, is_cut=section.is_cut)
+
+    def _meant(self, absences: tuple[Absence, ...], *, is_cut: bool) -> Lack:
+        meant = lack(absences, self._version())
+        if meant.verdict == "fail" and is_cut and not self.is_whole:
+            return Lack("cannot_tell", _("the rest of the configuration: its end is missing"))
+        return meant
+
+    def _version(self) -> Version | None:
+        if self._known is None:
+            self.version = self.version or self._written_version()
+            self._known = (version_of(self.version),)
+        return self._known[0]
+
+    def _written_version(self) -> str | None:
+        search = self.engine.grammar.version
+        if search is None:
+            return None
+        found = (search.search(mark.text) for mark in self.marks if mark.text)
+        return next((value for match in found if match for value in match.groups() if value), None)
+
+    def _miss(self, demand: Demand, section: Section, meant: Lack, expression: str) -> None:
+        self._record(demand, meant, None if section.index < 0 else section.index, absent=expression)
+
+    def _add(self, demand: Demand, meant: Lack, index: int) -> None:
+        self._record(demand, meant, index)
+
+    def _record(self, demand: Demand, meant: Lack, index: int | None = None, *, absent: str = "") -> None:
+        if meant.verdict == "pass":
+            return
+        if meant.verdict == "fail":
+            self.failed |= demand.place
+        else:
+            self.unclear |= demand.place
+        line, evidence = 0, ""
+        section: tuple[str, ...] = ()
+        if index is not None:
+            line, evidence = index + 1, self.engine.judge.shown(self.marks[index])
+            section = path_of(self.marks, index, self.engine.judge.shown, with_itself=bool(absent))
+        verdict: Wrong = "fail" if meant.verdict == "fail" else "cannot_tell"
+        self.findings.append(Finding(demand, verdict, line, evidence, section, absent, meant.missing))
+
+
+def _order(finding: Finding) -> tuple[int, str]:
+    return finding.line, finding.rule
