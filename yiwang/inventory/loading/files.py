@@ -45,8 +45,10 @@ CIRCULAR_INCLUDE = code(
 SUFFIXES = (".yaml", ".yml")
 PROFILES_FOLDER = Path("lab/profiles")
 """Where an estate keeps what its rehearsal lab runs."""
-NOT_DECLARED = (PROFILES_FOLDER, Path("playbooks"), Path("collections"))
-"""What the lab and Ansible run: YAML, but nothing that is declared."""
+RULES_FOLDER = Path("audit/rules")
+"""Where an estate keeps audit rules of its own."""
+NOT_DECLARED = (PROFILES_FOLDER, RULES_FOLDER, Path("playbooks"), Path("collections"))
+"""What the lab and Ansible run and what devices are audited by: YAML, but nothing that is declared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from yiwang.network.audit.beginning import beginnings
+from yiwang.network.configuration.coverage import sign
 from yiwang.network.configuration.grammar import MODES, Grammar
-from yiwang.network.configuration.line import Kind, cleaned, shape
+from yiwang.network.configuration.line import Kind, Shape, cleaned, shape
 from yiwang.network.configuration.redaction import redacted
 
 BANNER = 1
@@ -30,14 +31,15 @@ Search = Callable[[str], Any]
 class Mark:
     """What is known of a distinct line: ``hits`` are the bits of the expressions that match it."""
 
-    __slots__ = ("hits", "indent", "kind", "raw", "text")
+    __slots__ = ("hits", "indent", "kind", "raw", "sign", "text")
 
-    def __init__(self, raw: str, kind: Kind, indent: int, text: str, hits: int) -> None:
+    def __init__(self, raw: str, line: Shape, hits: int, sign: str) -> None:
         self.raw = raw
-        self.kind = kind
-        self.indent = indent
-        self.text = text
+        self.kind = line.kind
+        self.indent = line.indent
+        self.text = line.text
         self.hits = hits
+        self.sign = sign
 
 
 class Judge(dict[str, Mark]):
@@ -68,7 +70,7 @@ class Judge(dict[str, Mark]):
             self.clear()
             self._shown.clear()
         made = shape(raw, self.grammar)
-        mark = Mark(raw, made.kind, made.indent, made.text, self._hits(made.kind, made.text))
+        mark = Mark(raw, made, self._hits(made.kind, made.text), sign(made, self.grammar.margin))
         self[raw] = mark
         return mark
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from yiwang.network.audit.finding import Finding, fingerprints
 from yiwang.network.audit.program import Program
+from yiwang.network.configuration.coverage import Coverage
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Report:
     applied: int
     failed: int
     unclear: int
+    coverage: Coverage
     is_whole: bool = True
     version: str | None = None
 

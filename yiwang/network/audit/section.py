@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from yiwang.network.audit.judge import Mark
-from yiwang.network.configuration.line import DEEP, HEAD, Kind
+from yiwang.network.configuration.line import DEEP, Kind
 
 IN_TREE = frozenset((Kind.command, Kind.banner, Kind.damaged))
 
@@ -55,18 +55,17 @@ def last_command(marks: Sequence[Mark], section: Section) -> int | None:
     return last
 
 
-def path_of(marks: Sequence[Mark], index: int, shown: Callable[[Mark], str], *, with_itself: bool) -> tuple[str, ...]:
-    """The first lines of the sections that a line stands in, the outermost first.
+def path_of(marks: Sequence[Mark], index: int, margin: int) -> Iterator[int]:
+    """The indexes of the lines that open the sections around a line, the innermost first.
 
-    It is the same as the path in the tree: a comment ends the sections at its indentation.
+    ``margin`` is the smallest indentation that a line can have.  The way is the same as in the tree: a
+    comment ends the sections at its indentation.
     """
-    path = [shown(marks[index])] if with_itself else []
     indent = marks[index].indent
-    while index and indent > HEAD:
+    while index and indent > margin:
         index -= 1
         mark = marks[index]
         if mark.indent < indent:
             indent = mark.indent
             if mark.kind in IN_TREE:
-                path.append(shown(mark))
-    return tuple(reversed(path))
+                yield index

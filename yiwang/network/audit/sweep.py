@@ -14,11 +14,12 @@ from yiwang.network.audit.report import Report
 from yiwang.network.audit.section import Section, path_of
 from yiwang.network.audit.version import Version, version_of
 from yiwang.network.configuration.banner import closing
+from yiwang.network.configuration.coverage import BLANK, coverage
 from yiwang.network.configuration.grammar import Grammar
-from yiwang.network.configuration.line import DEEP, HEAD, Kind
+from yiwang.network.configuration.line import DEEP, HEAD, Kind, Shape
 from yiwang.network.rules.requirement import Absence
 
-_INSIDE = Mark("", Kind.noise, DEEP, "", 0)
+_INSIDE = Mark("", Shape(Kind.noise, DEEP, ""), 0, BLANK)
 
 
 class Meanings(Protocol):
@@ -65,6 +66,7 @@ class Sweep:
             self.applied,
             self.failed,
             self.unclear,
+            coverage("".join([mark.sign for mark in self.marks])),
             self.is_whole,
             self.version,
         )
@@ -182,9 +184,14 @@ class Sweep:
         section: tuple[str, ...] = ()
         if index is not None:
             line, evidence = index + 1, self.engine.judge.shown(self.marks[index])
-            section = path_of(self.marks, index, self.engine.judge.shown, with_itself=bool(absent))
+            section = self._section(index, with_itself=bool(absent))
         verdict: Wrong = "fail" if meant.verdict == "fail" else "cannot_tell"
         self.findings.append(Finding(demand, verdict, line, evidence, section, absent, meant.missing))
+
+    def _section(self, index: int, *, with_itself: bool) -> tuple[str, ...]:
+        margin = HEAD if self.engine.grammar.heads else 0
+        around = [*reversed(list(path_of(self.marks, index, margin))), *([index] if with_itself else [])]
+        return tuple(self.engine.judge.shown(self.marks[each]) for each in around)
 
 
 def _order(finding: Finding) -> tuple[int, str]:

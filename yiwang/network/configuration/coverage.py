@@ -1,23 +1,29 @@
-"""How much of a capture was understood."""
+"""How much of a capture was understood.
+
+Every line is a sign, so that a whole capture can be looked through by one expression.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from yiwang.network.configuration.line import Kind
-from yiwang.network.configuration.tree import TOP, Configuration
+from yiwang.network.configuration.line import Kind, Shape
+
+BLANK, NOISE, SEPARATOR, INNER, TOP, DEEPER, DAMAGED, END = " .#-ti!E"
+_SIGNS = {Kind.damaged: DAMAGED, Kind.end: END, Kind.closer: INNER}
+
+_ORPHANS = re.compile(r"(?:\A|#)[ .#-]*(i[i .-]*)")
+_SUSPICIOUS = re.compile(rf"{DAMAGED}|{END}.*[ti]|{_ORPHANS.pattern}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Counts of lines that are not blank; ``stray`` are the numbers, from 1, of those with no place in the tree."""
+    """How many lines are not blank, and the numbers, from 1, of those that have no place in the tree."""
 
     lines: int
-    commands: int
-    comments: int
-    texts: int
-    stray: tuple[int, ...]
+    stray: tuple[int, ...] = ()
 
     @property
     def share(self) -> float:
@@ -25,34 +31,31 @@ class Coverage:
         return 1 - len(self.stray) / self.lines if self.lines else 1.0
 
 
-def coverage(configuration: Configuration) -> Coverage:
-    """Count the lines of a capture by what they are.
+def sign(line: Shape, margin: int) -> str:
+    """What a line is, as one character."""
+    if line.kind is Kind.noise:
+        return NOISE if line.text else BLANK
+    if line.kind is Kind.comment:
+        return INNER if line.indent > 0 else SEPARATOR
+    return _SIGNS.get(line.kind) or (DEEPER if line.indent > margin else TOP)
 
-    Stray are lines with control characters left in them, indented lines that no section opened although
-    the platform begins its own at the margin, and commands after the end of the configuration.
+
+def coverage(signs: str) -> Coverage:
+    """Look for the lines that have no place, in the signs of a capture's lines.
+
+    They are lines with control characters left in them, indented lines that no section opened, and commands
+    after the end of the configuration.
     """
-    written = [index for index, line in enumerate(configuration.lines) if line.strip()]
-    kinds = Counter(configuration.shapes[index].kind for index in written)
-    stray = _stray(configuration, written)
-    return Coverage(
-        lines=len(written),
-        commands=kinds[Kind.command] + kinds[Kind.banner],
-        comments=kinds[Kind.comment] + kinds[Kind.closer] + kinds[Kind.end],
-        texts=kinds[Kind.noise],
-        stray=tuple(index + 1 for index in stray),
-    )
+    lines = len(signs) - signs.count(BLANK)
+    if not _SUSPICIOUS.search(signs):
+        return Coverage(lines)
+    return Coverage(lines, tuple(sorted(set(_stray(signs)))))
 
 
-def _stray(configuration: Configuration, written: list[int]) -> list[int]:
-    shapes, parents = configuration.shapes, configuration.parents
-    found = []
-    margin = configuration.grammar.margin
-    is_over = False
-    for index in written:
-        each = shapes[index]
-        is_command = each.kind in (Kind.command, Kind.banner)
-        is_orphan = is_command and each.indent > margin and parents[index] == TOP
-        if each.kind is Kind.damaged or is_orphan or (is_command and is_over):
-            found.append(index)
-        is_over = is_over or each.kind is Kind.end
-    return found
+def _stray(signs: str) -> Iterator[int]:
+    end = signs.find(END)
+    for found in _ORPHANS.finditer(signs):
+        yield from (index + 1 for index in range(*found.span(1)) if signs[index] == DEEPER)
+    for index, each in enumerate(signs):
+        if each == DAMAGED or (0 <= end < index and each in (TOP, DEEPER)):
+            yield index + 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from yiwang.network.configuration import banner
+from yiwang.network.configuration.coverage import Coverage, coverage, sign
 from yiwang.network.configuration.decoding import Decoded, decode
 from yiwang.network.configuration.grammar import Grammar
 from yiwang.network.configuration.line import DEEP, Kind, Shape, shape
@@ -83,6 +84,11 @@ class Configuration:
         indent = self.shapes[index].indent
         later = range(index + 1, len(self.lines))
         return next((each for each in later if self.shapes[each].indent <= indent), len(self.lines))
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """How much of the capture has its place in the tree."""
+        return coverage("".join(sign(each, self.grammar.margin) for each in self.shapes))
 
     @cached_property
     def is_whole(self) -> bool:

@@ -11,11 +11,10 @@ from yiwang.core.document import parse, read
 from yiwang.core.errors import Finding, NotFoundError, Position, YiwangError, code, suggestion
 from yiwang.core.i18n import N_
 from yiwang.core.validation import validate
+from yiwang.inventory.loading.files import RULES_FOLDER
 from yiwang.network.rules.rule import Rule, RuleFile, Severity
 
 SHIPPED = Path(__file__).with_name("groups")
-ESTATE_FOLDER = Path("audit/rules")
-"""Where an estate keeps its own rules, beside its ``estate.yaml``."""
 
 BAD_RULES = code(
     "E3600",
@@ -93,7 +92,7 @@ def rules_for(folder: Path | None) -> RuleBook:
         RuleError: a file of rules has mistakes; nothing is left out silently.
     """
     shipped = shipped_rules()
-    own = sorted((folder / ESTATE_FOLDER).rglob("*.yaml")) if folder else []
+    own = sorted((folder / RULES_FOLDER).rglob("*.yaml")) if folder else []
     return _overridden(shipped, own) if own else shipped
 
 
