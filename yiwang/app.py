@@ -14,7 +14,7 @@ from yiwang.core.i18n import N_
 from yiwang.core.settings import Loaded, Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from yiwang.core.database.connection import Database
     from yiwang.core.evidence import Evidence
@@ -35,7 +35,11 @@ if TYPE_CHECKING:
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.loading.load import Loading
     from yiwang.lab.lab import Lab
+    from yiwang.network.audit.outcome import Outcome
+    from yiwang.network.audit.trial import Trial
     from yiwang.network.collect.steps import Means
+    from yiwang.network.platforms.catalogue import Platforms
+    from yiwang.network.rules.load import RuleBook
     from yiwang.network.service import Network
 
 UNKNOWN_CODE = code("E0001", N_('there is no error code "{given}"{suggestion}'), N_("`yiwang explain` lists all codes"))
@@ -162,9 +166,14 @@ CODE_MODULES = (
     "yiwang.lab.state",
     "yiwang.network.archive.archive",
     "yiwang.network.archive.repository",
+    "yiwang.network.audit.outputs",
+    "yiwang.network.audit.subject",
     "yiwang.network.collect.faults",
     "yiwang.network.collect.run",
+    "yiwang.network.configuration.table",
     "yiwang.network.platforms.catalogue",
+    "yiwang.network.rules.load",
+    "yiwang.network.rules.requirement",
     "yiwang.network.service",
     "yiwang.network.snmp.faults",
     "yiwang.network.snmp.service",
@@ -504,3 +513,56 @@ class App:
         from yiwang.core.vault.check import uses_in
 
         return uses_in(self.load(given).documents)
+
+    def audit_rules(self, given: Path | None = None) -> RuleBook:
+        """The audit rules in force: the product's, and those of the estate where there is one.
+
+        Raises:
+            RuleError: rules of the estate have mistakes.
+        """
+        from yiwang.network.rules.load import rules_for
+
+        return rules_for(self._estate_if_any(given))
+
+    def platforms(self, given: Path | None = None) -> Platforms:
+        """The platforms of devices: the product's, those of packages, and those of the estate where there is one."""
+        from yiwang.network.platforms.catalogue import Platforms
+
+        return Platforms(self._estate_if_any(given))
+
+    def audit_trials(self, wanted: Sequence[str], given: Path | None = None) -> Iterator[Trial]:
+        """The fixtures of rules, tried."""
+        from yiwang.network.audit.trial import trials
+        from yiwang.network.configuration.table import grammar_of
+
+        platforms = self.platforms(given).all()
+        grammars = {name: grammar_of(platform) for name, platform in platforms.items()}
+        return trials(self.audit_rules(given).chosen(wanted), grammars)
+
+    def audit_files(
+        self, folder: Path | None, wanted: Sequence[str], platform: str = "", given: Path | None = None
+    ) -> Outcome:
+        """Audit the files below a folder by the rules in force, or by those that are wanted.
+
+        Raises:
+            NotFoundError: there is no such folder, rule or platform.
+        """
+        from dataclasses import replace
+
+        from yiwang.network.audit.auditor import Auditor
+        from yiwang.network.audit.outcome import outcome_of
+        from yiwang.network.audit.subject import subjects_in
+
+        platforms = self.platforms(given)
+        if platform:
+            platforms.find(platform)
+        book = self.audit_rules(given).chosen(wanted)
+        subjects = [replace(each, platform=platform) for each in subjects_in(folder or Path.cwd())]
+        with without_collector():
+            return outcome_of(book, Auditor(book, platforms.all()).audit(subjects))
+
+    def _estate_if_any(self, given: Path | None) -> Path | None:
+        try:
+            return self.estate_folder(given)
+        except NotFoundError:
+            return None

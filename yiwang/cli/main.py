@@ -31,6 +31,7 @@ VERBS = (
     "status",
     "run",
     "bundle",
+    "audit",
     "runs",
     "logs",
     "steering",

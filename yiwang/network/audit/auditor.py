@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from yiwang.core.i18n import _
@@ -60,7 +60,8 @@ class Auditor:
         platform, reason = self._platform(subject, text)
         if not platform:
             return Refused(subject.device, subject.file, reason)
-        return self.engine(platform).audit(subject.device, text, version=subject.version)
+        report = self.engine(platform).audit(subject.device, text, version=subject.version)
+        return replace(report, source=str(subject.file))
 
     def _platform(self, subject: Subject, text: str) -> tuple[str, str]:
         if subject.platform:

@@ -13,7 +13,10 @@ from yiwang.network.configuration.coverage import Coverage
 
 @dataclass(frozen=True)
 class Report:
-    """Verdicts and findings for one device; ``applied``, ``failed`` and ``unclear`` are bits of rules."""
+    """Verdicts and findings for one device.
+
+    ``applied``, ``failed`` and ``unclear`` are bits of rules; ``source`` is the file.
+    """
 
     device: str
     program: Program
@@ -24,6 +27,7 @@ class Report:
     coverage: Coverage
     is_whole: bool = True
     version: str | None = None
+    source: str = ""
 
     @cached_property
     def verdicts(self) -> Mapping[str, str]:

@@ -1,0 +1,19 @@
+"""``yiwang audit``: judging devices' configurations by rules.  One file for each group of verbs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import typer
+
+from yiwang.cli.root import app
+from yiwang.core.i18n import _
+
+audit = typer.Typer(help=_("Audit devices' configurations."), no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+# In the order of `--help`; each module hangs its verbs onto `audit`.
+VERBS = ("run", "rules")
+
+for _name in VERBS:
+    import_module(f"yiwang.cli.audit.{_name}")

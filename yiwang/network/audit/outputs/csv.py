@@ -1,0 +1,26 @@
+"""CSV: one line for each finding, as spreadsheets read it."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import Any
+
+from yiwang.network.audit.outcome import Outcome
+from yiwang.network.audit.outputs.rows import COLUMNS, rows
+
+
+def written(outcome: Outcome) -> bytes:
+    """The table, with the mark by which Excel knows UTF-8."""
+    stream = StringIO()
+    table = csv.writer(stream, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    for row in rows(outcome):
+        table.writerow([_cell(row[column]) for column in COLUMNS])
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: Any) -> str:
+    text = "; ".join(value) if isinstance(value, list) else str(value)
+    # A spreadsheet runs a cell that begins with one of these as a formula.
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
