@@ -56,6 +56,11 @@ class Disk:
         options = f"lowerdir={below},upperdir={self.upper},workdir={self.memory / 'work'}"
         call("mount", "-t", "overlay", "yiwang-lab", "-o", options, str(self.root))
 
+    def make_writable(self) -> None:
+        """End a read-only root: a file system stays what a host made of it until its last mount is gone."""
+        if os.path.ismount(self.root) and os.statvfs(self.root).f_flag & os.ST_RDONLY:
+            call("mount", "-o", "remount,rw", str(self.root))
+
     def unmount(self) -> None:
         """Take the whole off again; the disk with its content stays."""
         _unmount(self.root)

@@ -65,7 +65,8 @@ class Machine:
         return self.folder.host(self.host.name) / "pid"
 
     def start(self) -> None:
-        """Start the host and return at once."""
+        """Start the host, its root file system writable, and return at once."""
+        self.disk.make_writable()
         groups = cgroup.create(self.layout.slot, self.host.name)
         command = _plain(self) if self.layout.is_plain else _nspawn(self)
         with self.console.open("ab") as log:

@@ -7,6 +7,7 @@ after: those that cannot live without writing fail then, as they would.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Container, Iterator
 from pathlib import Path
 
@@ -93,10 +94,7 @@ def _clear(case: Case) -> None:
 
 
 def _holds(case: Case) -> bool:
-    if not case.is_running:
-        return False
-    rows = Path(f"/proc/{case.machine.init}/mountinfo").read_text().splitlines()
-    return any(row.split()[4] == "/" and "ro" in row.split()[5].split(",") for row in rows)
+    return case.is_running and bool(os.statvfs(f"/proc/{case.machine.init}/root").f_flag & os.ST_RDONLY)
 
 
 READONLY = Fault(

@@ -282,6 +282,17 @@ def test_a_fault_of_a_host_that_has_no_power_can_be_cleared(bench: Bench, line: 
     bench.put("power {host} off")
 
 
+def test_a_host_that_starts_again_can_write(bench: Bench) -> None:
+    record = bench.put("readonly {host}")
+    bench.node.stop()
+    clear(bench.lab, record.id)
+
+    bench.node.start()
+
+    assert eventually(bench.node.is_answering)
+    assert bench.succeeds("touch", "/var/new")
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -61,7 +61,7 @@ class Services:
 def services(bench: Any) -> Iterator[Services]:
     """The lab of business servers."""
     estate = load(SERVICES).require()
-    for lab in raised_lab(estate, Request(lab_name("services"))):
+    for lab in raised_lab(estate, Request(lab_name("components"))):
         own = own_vault(lab.folder.secrets)
         made = {f"vault:{path}": own.open(path).reveal() for path in own.paths()}
         yield Services(bench(lab, as_seen_from(lab, estate), SECRETS | made))
