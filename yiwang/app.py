@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from yiwang.core.vault.opening import OpenSecret
     from yiwang.core.vault.store import Vault
     from yiwang.deploy.engine.check import Tools
+    from yiwang.deploy.memory import Memory
     from yiwang.deploy.playbooks.library import Playbooks
     from yiwang.deploy.service import Deployment
     from yiwang.inventory.estate import Estate
@@ -394,7 +395,9 @@ class App:
             from yiwang.deploy.engine.check import Tools
             from yiwang.deploy.registry import Components
 
-            return Tools(Components(Path(folder)), secrets, playbooks=self._playbooks(folder))
+            return Tools(
+                Components(Path(folder)), secrets, playbooks=self._playbooks(folder), memory=self._memory(folder)
+            )
 
         broker = self.broker(site_user(site_name(site)))
         folder = self.settings.state.absolute() / "worker" / site
@@ -406,8 +409,7 @@ class App:
 
         folder = self.estate_folder(given)
         estate = self.load_estate(folder)
-        memory = self.settings.cache / "deploy" / estate.header.name / self.settings.lab.name
-        return Deployment(estate, self.database, self.tools(str(folder)), memory)
+        return Deployment(estate, self.database, self.tools(str(folder.absolute())))
 
     def tools(self, folder: str) -> Tools:
         """What checks and applies of an estate share; each secret is opened, and journalled, once."""
@@ -418,8 +420,20 @@ class App:
             from yiwang.deploy.registry import Components
 
             secrets = cache(self.vault(Path(folder)).get)
-            self._tools[folder] = Tools(Components(Path(folder)), secrets, playbooks=self._playbooks(folder))
+            self._tools[folder] = Tools(
+                Components(Path(folder)), secrets, playbooks=self._playbooks(folder), memory=self._memory(folder)
+            )
         return self._tools[folder]
+
+    def _memory(self, folder: str) -> Memory:
+        """What looks at the nodes of an estate taught; those of a lab are other nodes."""
+        from hashlib import blake2b
+
+        from yiwang.deploy.memory import Memory
+
+        place = Path(folder).resolve()
+        name = f"{place.name}-{blake2b(bytes(place), digest_size=6).hexdigest()}"
+        return Memory(self.settings.cache.absolute() / "deploy" / name / self.settings.lab.name)
 
     def _playbooks(self, folder: str) -> Playbooks:
         from yiwang.core.vault.keys import Keys

@@ -39,7 +39,8 @@ def apply_target(context: StepContext, tools: Tools) -> Mapping[str, Any]:
         endpoint = endpoint_of(payload["way"], tools.secrets)
         planned = Planned(payload["facts_digest"], frozenset(payload["changes"]))
         order = Order(context.assignment.run_id, planned)
-        applied = apply(endpoint, design.specification, tools, order, report=_reporter(context))
+        known = tools.memory.of(endpoint.name).facts
+        applied = apply(endpoint, design.specification, tools, order, facts=known, report=_reporter(context))
     except ReachError as error:
         raise _failed(context, "apply", str(error), may_retry=True) from error
     except DeployError as error:
@@ -76,7 +77,8 @@ def look_for_drift(context: StepContext, tools: Tools) -> Mapping[str, Any]:
     design = Design.from_plain(payload["specification"])
     try:
         endpoint = endpoint_of(payload["way"], tools.secrets)
-        found = check(endpoint, design.specification, tools).changes
+        known = tools.memory.of(endpoint.name)
+        found = check(endpoint, design.specification, tools, facts=known.facts, clean=known.clean).changes
         found += look_at_playbooks(endpoint, design.playbooks, tools, has_changed=bool(found), ear=_ear(context))
     except ReachError as error:
         raise _failed(context, "drift", str(error), may_retry=True, verdict="unknown") from error

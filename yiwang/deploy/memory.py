@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from yiwang.core.writing import write_files
-from yiwang.deploy.engine.check import Checked, Clean
+from yiwang.deploy.engine.clean import Clean
 from yiwang.deploy.engine.facts import FactSet
 
 
@@ -21,23 +21,26 @@ class Remembered:
 
 
 class Memory:
-    """A folder with a file for each target; unreadable files count as forgotten."""
+    """A folder with a file for each target; unreadable files count as forgotten.  Without a folder nothing is kept."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
 
     def of(self, target: str) -> Remembered:
         """What is remembered of a target."""
+        if self._folder is None:
+            return Remembered()
         try:
-            return msgspec.json.decode(self._file(target).read_bytes(), type=Remembered)
+            return msgspec.json.decode(_file(self._folder, target).read_bytes(), type=Remembered)
         except (OSError, msgspec.DecodeError):
             return Remembered()
 
-    def keep(self, target: str, checked: Checked) -> None:
-        """Remember what a check taught."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        kept = Remembered(checked.facts, checked.clean)
-        write_files({self._file(target): msgspec.json.encode(kept)}, mode=0o600)
+    def keep(self, target: str, kept: Remembered) -> None:
+        """Remember what a look taught."""
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write_files({_file(self._folder, target): msgspec.json.encode(kept)}, mode=0o600)
 
-    def _file(self, target: str) -> Path:
-        return self._folder / f"{target}.json"
+
+def _file(folder: Path, target: str) -> Path:
+    return folder / f"{target}.json"

@@ -11,7 +11,7 @@ from yiwang.core.errors import UsageError, YiwangError, code
 from yiwang.core.i18n import N_
 from yiwang.deploy.design import Design, design_of
 from yiwang.deploy.engine.check import Tools, check
-from yiwang.deploy.memory import Memory
+from yiwang.deploy.memory import Remembered
 from yiwang.deploy.plan import Plan, PlannedTarget
 from yiwang.deploy.plans import new_plan
 from yiwang.deploy.wave import waves_of
@@ -43,7 +43,6 @@ class Planner:
 
     estate: Estate
     tools: Tools
-    memory: Memory
     at_once: int = 20
 
     def plan(
@@ -76,13 +75,13 @@ class Planner:
     def _look(self, name: str, design: Design, way: Mapping[str, Any]) -> PlannedTarget:
         plain = design.plain()
         try:
-            known = self.memory.of(name)
+            known = self.tools.memory.of(name)
             endpoint = endpoint_of(way, self.tools.secrets)
             checked = check(endpoint, design.specification, self.tools, facts=known.facts, clean=known.clean)
             played = self._look_at_playbooks(endpoint, design, has_changed=bool(checked.changes))
         except YiwangError as error:
             return PlannedTarget(name, plain, problem=str(error))
-        self.memory.keep(name, checked)
+        self.tools.memory.keep(name, Remembered(checked.facts, checked.clean))
         changes = tuple({"digest": change.digest, **change.plain()} for change in (*checked.changes, *played))
         return PlannedTarget(name, plain, checked.facts_digest, changes)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
@@ -18,7 +17,6 @@ from yiwang.deploy import tables
 from yiwang.deploy.approval import NOTHING_TO_APPROVE, Approval, Approvals
 from yiwang.deploy.design import design_of
 from yiwang.deploy.engine.check import Tools
-from yiwang.deploy.memory import Memory
 from yiwang.deploy.planning import Look, Planner, nodes_of
 from yiwang.deploy.plans import Plans
 from yiwang.deploy.rollout import Frame, drift_of, rollback_of, rollout_of
@@ -47,12 +45,11 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Deployment:
-    """Plans and rollouts of an estate, kept in a database; ``memory`` is a folder that may be emptied."""
+    """Plans and rollouts of an estate, kept in a database."""
 
     estate: Estate
     database: Database
     tools: Tools
-    memory: Path
 
     @cached_property
     def plans(self) -> Plans:
@@ -71,7 +68,7 @@ class Deployment:
             UsageError: the selector cannot be read, or no node is selected (E2057).
             DeployError, NotFoundError: the estate asks for what cannot be.
         """
-        planner = Planner(self.estate, self.tools, Memory(self.memory), self.estate.rollout.parallel)
+        planner = Planner(self.estate, self.tools, self.estate.rollout.parallel)
         chosen = parse_selector(selector) if selector else None
         return self.plans.keep(planner.plan(chosen, asked=selector, requester=requester, report=report))
 

@@ -24,6 +24,7 @@ from yiwang.deploy.engine.reaching import reach
 from yiwang.deploy.engine.session import Session, masking_of
 from yiwang.deploy.engine.specification import Specification
 from yiwang.deploy.engine.transport import Transport
+from yiwang.deploy.engine.verdict import Verdict
 
 NOT_PLANNED = code(
     "E2030",
@@ -133,25 +134,24 @@ class _Work:
         session = Session(target, transport, masking_of(self.endpoint))
         keeping = Keeping(session, self.order.run)
         keeping.settle()
-        session.facts.learn(self.facts.commands)
-        decided = look_at(session, self.specification, self.tools)
+        known = self.tools.verdicts.facts(session, self.specification)
+        session.facts.learn(self.facts.with_those_of(known).commands)
+        verdict = look_at(session, self.specification, self.tools)
         used, digest = session.facts.used, session.facts.digest
         is_as_planned = self.order.planned is None or self.order.planned.facts_digest == digest
-        changes = describe(session, decided, with_diffs=not is_as_planned)
-        done = self._change(session, keeping, decided, changes) if changes else Done()
-        states = _with_states(changes, decided, done)
+        changes = verdict.changes if is_as_planned else describe(session, verdict)
+        done = self._change(session, keeping, verdict, changes) if changes else Done()
+        states = _with_states(changes, verdict.decided, done)
         seconds = time.monotonic() - self.began
         return Applied(states, used, done.failure, done.tail, seconds, transport.round_trips)
 
-    def _change(
-        self, session: Session, keeping: Keeping, decided: Sequence[Decided], changes: Sequence[Change]
-    ) -> Done:
-        changing = [each for each in decided if each.is_change]
+    def _change(self, session: Session, keeping: Keeping, verdict: Verdict, changes: Sequence[Change]) -> Done:
+        changing = [each for each in verdict.decided if each.is_change]
         if self.order.planned:
             _hold_to(self.order.planned, session, list(zip(changing, changes, strict=True)), keeping)
         is_armed = cuts_access(changing)
         keeping.keep(changing, arm_seconds=self.order.dead_man_seconds if is_armed else 0)
-        done = perform(session, self.specification, self.tools, keeping=keeping, decided=decided, report=self.report)
+        done = perform(session, self.specification, self.tools, keeping=keeping, verdict=verdict, report=self.report)
         if not isinstance(done.failure, ReachError):
             keeping.close(changing)
         if is_armed and (failure := self._come_back(keeping)):

@@ -8,28 +8,17 @@ from dataclasses import dataclass, field
 
 from yiwang.core.vault.secret import Secret
 from yiwang.deploy.engine.change import Change
+from yiwang.deploy.engine.clean import Clean
 from yiwang.deploy.engine.endpoint import Endpoint
 from yiwang.deploy.engine.facts import FactSet
 from yiwang.deploy.engine.reaching import Connect, over_ssh, reach
 from yiwang.deploy.engine.session import Session, masking_of
-from yiwang.deploy.engine.sources import Sources, are_unchanged, sources_of
 from yiwang.deploy.engine.specification import Specification
 from yiwang.deploy.engine.transport import Transport
+from yiwang.deploy.engine.verdict import Verdicts
+from yiwang.deploy.memory import Memory
 from yiwang.deploy.playbooks.library import Playbooks
 from yiwang.deploy.registry import Components
-
-
-@dataclass(frozen=True, slots=True)
-class Clean:
-    """A check that found nothing to change, and all that decided it.
-
-    pyinfra's verdict depends on nothing else, so as long as these are the same there is nothing to
-    change either, and no operation need be asked.
-    """
-
-    specification_digest: str
-    facts_digest: str
-    sources: Sources = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +45,8 @@ class Tools:
     secrets: Callable[[str], Secret]
     connect: Connect = field(default_factory=over_ssh)
     playbooks: Playbooks = field(default_factory=Playbooks)
+    memory: Memory = field(default_factory=Memory)
+    verdicts: Verdicts = field(default_factory=Verdicts)
 
 
 def check(
@@ -73,11 +64,13 @@ def check(
         DeployError: it cannot be looked at, or a component cannot be decided (E2010–E2022).
     """
     began = time.monotonic()
-    held = clean if clean and _may_hold(clean, specification) else None
+    held = clean if clean and clean.may_hold(specification) else None
 
     def look(transport: Transport) -> Checked:
         session = Session(specification.target, transport, masking_of(endpoint))
         wanted = facts or FactSet()
+        if held is None:
+            wanted = wanted.with_those_of(tools.verdicts.facts(session, specification))
         digest = session.facts.learn(wanted.commands, expect=held.facts_digest if held else None)
         if held and digest == held.facts_digest:
             return Checked((), wanted, digest, held, time.monotonic() - began, transport.round_trips)
@@ -85,16 +78,13 @@ def check(
         from yiwang.deploy.engine.describing import describe
         from yiwang.deploy.engine.looking import look_at
 
-        decided = look_at(session, specification, tools)
-        changes = describe(session, decided)
+        verdict = look_at(session, specification, tools)
+        changes = describe(session, verdict)
         kept = None
-        if not changes and session.facts.is_exact:
-            kept = Clean(specification.digest, session.facts.digest, sources_of(decided, tools.components))
+        # A secret may be another one tomorrow, under the same reference.
+        if not changes and session.facts.is_exact and not verdict.basis.secrets:
+            kept = Clean(specification.digest, session.facts.digest, verdict.basis.sources)
         found = session.facts.used, session.facts.digest
         return Checked(changes, *found, kept, time.monotonic() - began, transport.round_trips)
 
     return reach(endpoint, tools.connect, look)
-
-
-def _may_hold(clean: Clean, specification: Specification) -> bool:
-    return clean.specification_digest == specification.digest and are_unchanged(clean.sources)

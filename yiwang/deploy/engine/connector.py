@@ -12,6 +12,7 @@ from pyinfra.connectors.base import BaseConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine, extract_control_arguments, make_unix_command
 
 from yiwang.deploy.engine.session import Session
+from yiwang.deploy.engine.transport import Output
 
 BIGGEST_DOWNLOAD = 64 << 20
 
@@ -38,12 +39,13 @@ class NodeConnector(BaseConnector):
         control: Any = extract_control_arguments(cast("Any", arguments))
         script = _script(command, arguments)
         given = control.get("_stdin")
+        codes = control.get("_success_exit_codes") or [0]
         if self.host.is_asking and given is None:
             output = self.session.ask(script)
         else:
-            output = self.session.change(script, stdin=_stdin(given), timeout=control.get("_timeout") or None)
-        codes = control.get("_success_exit_codes") or [0]
-        return output.code in codes, CommandOutput([*_lines("stdout", output.out), *_lines("stderr", output.err)])
+            timeout = control.get("_timeout") or None
+            output = self.session.change(script, stdin=_stdin(given), timeout=timeout, good=codes)
+        return output.code in codes, CommandOutput(lines_of(output))
 
     def put_file(
         self,
@@ -105,6 +107,11 @@ def _stdin(given: Any) -> bytes:
         given = given.read()
     lines = [given] if isinstance(given, str) else list(given)
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines).encode()
+
+
+def lines_of(output: Output) -> list[OutputLine]:
+    """What a command said, as pyinfra has it."""
+    return [*_lines("stdout", output.out), *_lines("stderr", output.err)]
 
 
 def _lines(stream: str, text: str) -> list[OutputLine]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,19 +10,24 @@ from pyinfra.api.command import FileDownloadCommand, FileUploadCommand, Function
 
 from yiwang.deploy.engine.change import Change, State
 from yiwang.deploy.engine.decide import Decided
-from yiwang.deploy.engine.diff import diffs
+from yiwang.deploy.engine.diff import diffs, read
 from yiwang.deploy.engine.session import Session
+from yiwang.deploy.engine.transport import digest
+from yiwang.deploy.engine.verdict import Verdict
 
 MOST_COMMANDS = 50
 LONGEST_COMMAND = 2000
 
 
-def describe(session: Session, decided: Iterable[Decided], *, with_diffs: bool = True) -> tuple[Change, ...]:
-    """The changes among what was decided, masked; their diffs take a look at the target's files."""
-    changing = [each for each in decided if each.is_change]
-    found = diffs(session, changing) if with_diffs else [""] * len(changing)
-    shown = zip(changing, found, strict=True)
-    return tuple(replace(change_of(session, each, each.commands), diff=diff) for each, diff in shown)
+def describe(session: Session, verdict: Verdict) -> tuple[Change, ...]:
+    """The changes of a verdict with their diffs, masked; it takes a look at the target's files."""
+    outputs = read(session, verdict.looks)
+    key = digest(outputs)
+    known = verdict.diffs.get(key)
+    if known is not None:
+        return known
+    found = zip(verdict.changes, diffs(session, verdict.looks, outputs), strict=True)
+    return verdict.keep_diffs(key, tuple(replace(change, diff=diff) for change, diff in found))
 
 
 def change_of(session: Session, decided: Decided, commands: Sequence[Any], *, state: State = "planned") -> Change:

@@ -12,11 +12,13 @@ from pyinfra.api.command import FileUploadCommand, StringCommand
 
 from yiwang.deploy.engine.connector import content_of
 from yiwang.deploy.engine.decide import Decided
+from yiwang.deploy.engine.masking import Masking
 from yiwang.deploy.engine.session import Session
 from yiwang.deploy.engine.transport import Output
 
 LARGEST = 256 << 10
 LONGEST_DIFF = 64 << 10
+TOKEN = "@token@"  # noqa: S105 - stands for a word that is drawn for every look
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +41,52 @@ class Pair:
         return "".join(difflib.unified_diff(before, after, old, new, "running", "desired"))
 
 
-def diffs(session: Session, changes: Sequence[Decided]) -> list[str]:
-    """The masked diff of each change, or ""; all files are read in one message, none is changed."""
-    looks = [list(_looks(session, change)) for change in changes]
-    asked = [command for each in looks for _path, _desired, commands in each for command in commands]
-    outputs = iter(session.transport.look(asked).outputs or () if asked else ())
+Looks = tuple[tuple["Look", ...], ...]
+"""For each change, the files whose difference is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A path, what is to be there if that is known here, and the commands that tell the rest."""
+
+    path: str
+    desired: bytes | None
+    commands: tuple[str, ...]
+
+
+def looks_of(masking: Masking, changes: Sequence[Decided]) -> Looks:
+    """What has to be looked at to show the differences; the same for all targets of one verdict."""
+    return tuple(tuple(_looks(masking, change)) for change in changes)
+
+
+def read(session: Session, looks: Looks) -> Sequence[Output]:
+    """What the commands of all looks say; all is read in one message, nothing is changed."""
+    # Nobody can know the name of a copy before it is made.
+    token = secrets.token_hex(8)
+    asked = [command.replace(TOKEN, token) for each in looks for look in each for command in look.commands]
+    return session.transport.look(asked).outputs or () if asked else ()
+
+
+def diffs(session: Session, looks: Looks, outputs: Sequence[Output]) -> list[str]:
+    """The masked diff of each change, or ""."""
+    said = iter(outputs)
     found = []
     for each in looks:
-        pairs = [_pair(path, desired, [next(outputs) for _command in commands]) for path, desired, commands in each]
+        pairs = [_pair(look.path, look.desired, [next(said) for _command in look.commands]) for look in each]
         found.append(session.masking.mask("".join(map(str, pairs)))[:LONGEST_DIFF])
     return found
 
 
-_Look = tuple[str, bytes | None, list[str]]
-
-
-def _looks(session: Session, change: Decided) -> Iterator[_Look]:
-    """The path, what it is to be if that is known here, and the commands that tell the rest."""
+def _looks(masking: Masking, change: Decided) -> Iterator[Look]:
     for command in change.commands:
         if isinstance(command, FileUploadCommand):
-            yield command.dest, content_of(command.src), [_read(command.dest)]
+            yield Look(command.dest, content_of(command.src), (_read(command.dest),))
     if change.kind.rehearse:
         for path in change.saved:
             commands = [each.get_raw_value() for each in change.commands if isinstance(each, StringCommand)]
             touching = [each for each in commands if shlex.quote(path) in each]
-            if touching and all(map(session.masking.is_clear, touching)):
-                yield path, None, [_read(path), _rehearse(path, touching)]
+            if touching and all(map(masking.is_clear, touching)):
+                yield Look(path, None, (_read(path), _rehearse(path, touching)))
 
 
 def _pair(path: str, desired: bytes | None, outputs: list[Output]) -> Pair:
@@ -79,7 +101,7 @@ def _read(path: str) -> str:
 
 def _rehearse(path: str, commands: Sequence[str]) -> str:
     """Do to a copy in memory what the commands do to the file, and show it."""
-    folder = f"/dev/shm/yiwang-{secrets.token_hex(8)}"  # noqa: S108 - made by mkdir, which takes no existing one
+    folder = f"/dev/shm/yiwang-{TOKEN}"  # noqa: S108 - made by mkdir, which takes no existing one
     copy, name = f"{folder}/copy", shlex.quote(path)
     steps = "\n".join(f"( {each.replace(name, copy)}\n) >/dev/null 2>&1" for each in commands)
     begin = f"mkdir -m 700 {folder} || exit\ntrap 'rm -rf {folder}' EXIT\n[ -f {name} ] && cp -p {name} {copy}\n"

@@ -20,6 +20,10 @@ class FactSet:
 
     commands: tuple[str, ...] = ()
 
+    def with_those_of(self, other: FactSet) -> FactSet:
+        """These and the others."""
+        return FactSet(tuple(dict.fromkeys((*self.commands, *other.commands))))
+
 
 class Facts:
     """The answers of one target, valid until they are :meth:`void`."""
@@ -56,6 +60,16 @@ class Facts:
             self._used.setdefault(command, output)
         self.is_exact = self.is_exact and not output.code
         return output
+
+    def are_answered(self, commands: Sequence[str], expected: str) -> bool:
+        """Whether these are known, and their answers have this digest; then they count as used."""
+        if any(command not in self._known for command in commands):
+            return False
+        if digest([self._known[command] for command in commands]) != expected:
+            return False
+        for command in commands:
+            self.answer(command)
+        return True
 
     def void(self) -> None:
         """Forget all answers: something may have changed."""

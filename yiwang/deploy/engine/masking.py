@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from typing import Any
 
 from yiwang.core.vault.secret import MASK, Secret
 
 SHORTEST_LINE = 8
+_KEY = os.urandom(32)
 
 
 class Masking:
@@ -29,6 +32,12 @@ class Masking:
         longest_first = sorted(self._hidden, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
         return secret
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same secrets, within this process only."""
+        hidden = "\0".join(sorted(self._hidden)).encode("utf-8", "surrogateescape")
+        return blake2b(hidden, key=_KEY, digest_size=16).hexdigest()
 
     def mask(self, text: str) -> str:
         """The text with every secret replaced."""

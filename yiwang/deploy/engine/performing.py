@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
-
-from pyinfra.api.operations import run_host_op
 
 from yiwang.core.errors import YiwangError, code
 from yiwang.core.i18n import N_
+from yiwang.deploy.engine.acting import Acting
 from yiwang.deploy.engine.change import Change, State
 from yiwang.deploy.engine.check import Tools
-from yiwang.deploy.engine.decide import Decided, call
+from yiwang.deploy.engine.decide import Decided
 from yiwang.deploy.engine.describing import change_of
 from yiwang.deploy.engine.faults import DeployError
 from yiwang.deploy.engine.keeping import Keeping
 from yiwang.deploy.engine.progress import Progress, Report
 from yiwang.deploy.engine.session import Session, opener
 from yiwang.deploy.engine.specification import Specification
-from yiwang.deploy.engine.target import Target
+from yiwang.deploy.engine.transcript import Acted, Actor, Repeating, is_small
+from yiwang.deploy.engine.verdict import Verdict
 
 FAILED = code(
     "E2035",
@@ -44,15 +45,17 @@ def perform(
     tools: Tools,
     *,
     keeping: Keeping,
-    decided: Sequence[Decided],
+    verdict: Verdict,
     report: Report,
 ) -> Done:
     """Carry out what was decided; stop at the first failure."""
     session = looked.for_changing()
-    target = Target(session)
-    call(target, specification, tools.components, opener(session.masking, tools.secrets))
-    target.state.is_executing = True
+    acting = partial(Acting, session, specification, tools.components, opener(session.masking, tools.secrets))
+    first = None if verdict.transcript else acting()
+    actor = first or Repeating(session, verdict.transcript or {}, acting)
+    passed: dict[str, Acted] = {}
     done = Done()
+    decided = verdict.decided
     total = sum(each.is_change for each in decided)
     number = 0
     for index, each in enumerate(decided):
@@ -60,7 +63,7 @@ def perform(
         told = Progress("begin", number, total, session.masking.mask(each.title))
         try:
             _ahead(session, decided[index:])
-            _perform(target, each, done, keeping=keeping, report=report, told=told)
+            passed[each.op] = _perform(session, actor, each, done, keeping=keeping, report=report, told=told)
         except Exception as error:  # an operation is anybody's code
             done.failure = error if isinstance(error, YiwangError) else _failure(session, each, error)
         if each.is_change:
@@ -69,6 +72,8 @@ def perform(
             done.states[each.op] = "failed"
             break
     done.tail = tuple(session.tail)
+    if first and first.is_repeatable and not done.failure and not done.unforeseen and is_small(passed):
+        verdict.transcript = passed
     return done
 
 
@@ -82,23 +87,23 @@ def _ahead(session: Session, rest: Sequence[Decided]) -> None:
     session.facts.learn(wanted)
 
 
-def _perform(target: Target, each: Decided, done: Done, *, keeping: Keeping, report: Report, told: Progress) -> None:
-    session = target.session
+def _perform(
+    session: Session, actor: Actor, each: Decided, done: Done, *, keeping: Keeping, report: Report, told: Progress
+) -> Acted:
     foreseen = each.is_change
     session.failed = None
     session.begin = None if foreseen else lambda: keeping.keep([each])
     session.say = lambda line: report(replace(told, kind="output", text=line))
     if foreseen:
         report(told)
-    with target.current(each.op):
-        is_good = run_host_op(target.state, target.host, each.op)
-    meta = target.operation(each.op).operation_meta
-    if not is_good:
+    acted = actor.act(each.op)
+    if not acted.is_good:
         done.failure = _failure(session, each)
     elif foreseen:
         done.states[each.op] = "done"
-    elif meta.did_change():
-        done.unforeseen.append(change_of(session, each, meta._commands, state="done"))  # noqa: SLF001
+    elif acted.commands:
+        done.unforeseen.append(change_of(session, each, acted.commands, state="done"))
+    return acted
 
 
 def _failure(session: Session, each: Decided, error: Exception | None = None) -> YiwangError:

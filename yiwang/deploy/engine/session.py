@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from yiwang.core.errors import code
 from yiwang.core.i18n import N_
@@ -13,7 +14,7 @@ from yiwang.deploy.engine.endpoint import Endpoint
 from yiwang.deploy.engine.facts import Facts
 from yiwang.deploy.engine.faults import DeployError
 from yiwang.deploy.engine.masking import Masking
-from yiwang.deploy.engine.transport import Output, Say, Transport
+from yiwang.deploy.engine.transport import Output, Say, Transport, digest
 
 READ_ONLY = code(
     "E2022",
@@ -27,6 +28,38 @@ SECRET_IN_COMMAND = code(
     N_("What stands in a command can be read by everybody on the node for as long as it runs, and in its logs."),
 )
 FILE_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command that only looked, with the digest of its answer."""
+
+    command: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that may have changed the target, with the exit codes that are good."""
+
+    command: str
+    stdin: bytes
+    timeout: float | None
+    good: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """A file that was written; without a mode it was as the file before."""
+
+    path: str
+    content: bytes
+    mode: int | None
+
+
+Passed = Asked | Ran | Wrote
+"""What passes between an operation and its target."""
+
 TAIL_LINES = 40
 
 
@@ -37,6 +70,8 @@ class Session:
         self.target = target
         self.transport = transport
         self.masking = masking
+        self.login = masking.fingerprint
+        """The same for all targets that are reached by the same secrets."""
         self.facts = Facts(transport, masking)
         self.is_changing = is_changing
         self.say: Say | None = None
@@ -45,6 +80,8 @@ class Session:
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
         self.asked: list[str] = []
         """The facts that the running operation asked for."""
+        self.passed: list[Passed] = []
+        """All that passed in the running operation."""
         self.failed: tuple[str, Output] | None = None
         """The last command that failed, with what it said."""
 
@@ -52,13 +89,16 @@ class Session:
         """A command that only looks."""
         self.asked.append(command)
         output = self.facts.answer(command)
+        if self.is_changing:
+            self.passed.append(Asked(command, digest([output])))
         if output.code:
             self.failed = (command, output)
         return output
 
-    def change(self, command: str, *, stdin: bytes, timeout: float | None) -> Output:
+    def change(self, command: str, *, stdin: bytes, timeout: float | None, good: Sequence[int] = (0,)) -> Output:
         """A command that may change the target: every answer so far is void."""
         self._begin(command)
+        self.passed.append(Ran(command, stdin, timeout, tuple(good)))
         if not self.masking.is_clear(command):
             raise DeployError(SECRET_IN_COMMAND, target=self.target)
         output = self.transport.run(command, stdin=stdin, timeout=timeout, say=self._hear)
@@ -69,6 +109,7 @@ class Session:
     def write(self, path: str, content: bytes, *, mode: int | None) -> None:
         """A file that changes the target."""
         self._begin(f"write {path}")
+        self.passed.append(Wrote(path, content, mode))
         if mode is None and not self.masking.is_clear(content.decode("utf-8", "replace")):
             mode = FILE_MODE
         self.transport.put(path, content, mode=mode)
@@ -100,10 +141,13 @@ def masking_of(endpoint: Endpoint) -> Masking:
     return Masking(secret for hop in hops for secret in (hop.private_key, hop.password) if secret)
 
 
-def opener(masking: Masking, secrets: Secrets) -> Secrets:
-    """Opens secrets that are hidden from then on."""
+def opener(masking: Masking, secrets: Secrets, opened: dict[str, Secret] | None = None) -> Secrets:
+    """Opens secrets that are hidden from then on, and puts them into ``opened`` by their references."""
 
     def open_secret(reference: str) -> Secret:
-        return masking.add(secrets(reference))
+        secret = masking.add(secrets(reference))
+        if opened is not None:
+            opened[reference] = secret
+        return secret
 
     return open_secret

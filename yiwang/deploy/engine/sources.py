@@ -16,6 +16,14 @@ Sources = tuple[tuple[str, str], ...]
 """Paths with the digests of what they hold."""
 
 
+def read_by(decided: Iterable[Decided], components: Components) -> tuple[Path, ...]:
+    """All files and folders of the controller that operations read."""
+    found = {
+        components.find(each.component).folder / name for each in decided for name in each.kind.read(each.arguments)
+    }
+    return tuple(sorted(found))
+
+
 def sources_of(decided: Iterable[Decided], components: Components) -> Sources:
     """The files that were read beside those of the components, which a specification's digest holds already."""
     found = set()

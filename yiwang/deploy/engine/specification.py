@@ -46,12 +46,18 @@ class Specification:
 
     @cached_property
     def digest(self) -> str:
-        """Of everything that is to be, and of what decides it: the components and pyinfra.
+        """Of everything that is to be, and of what decides it: the target, the components and pyinfra.
 
         Raises:
             DatabaseError: a value is not plain data, or a secret in clear text.
         """
-        return blake2b(canonical([_pyinfra(), self.plain()]).encode(), digest_size=32).hexdigest()
+        return blake2b(f"{self.target} {self.parts_digest}".encode(), digest_size=32).hexdigest()
+
+    @cached_property
+    def parts_digest(self) -> str:
+        """The same without the target: equal for all that are to be the same."""
+        parts = [part.plain() for part in self.parts]
+        return blake2b(canonical([_pyinfra(), parts]).encode(), digest_size=32).hexdigest()
 
 
 @cache

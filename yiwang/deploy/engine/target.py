@@ -11,8 +11,9 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 from pyinfra.api import arguments, util
 from pyinfra.api.config import Config
@@ -58,9 +59,11 @@ class Data(HostData):
     """A host's data: our targets have none, and pyinfra asks for some thirty arguments an operation."""
 
     def __getattr__(self, key: str) -> Any:
-        if key.startswith("_"):
+        found = {} if key.startswith("_") else self.dict()  # type: ignore[no-untyped-call]
+        if key not in found:
+            # Without the host's name, which is not to be read for nothing.
             raise AttributeError(key)
-        return super().__getattr__(key)
+        return copy(found[key])
 
 
 class TargetHost(Host):
@@ -70,6 +73,22 @@ class TargetHost(Host):
         super().__init__(name, inventory, [], connector_cls=connector)
         self.data = Data(self, self.get_deploy_data)
         self._asking = 0
+        self.is_named = False
+
+    @property
+    def name(self) -> str:
+        """The target's name; whoever reads it may do something else on another target."""
+        self.is_named = True
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = name
+
+    @property
+    def print_prefix(self) -> str:
+        """Nothing: nobody reads what pyinfra would print."""
+        return ""
 
     @property
     def is_asking(self) -> bool:
@@ -124,11 +143,18 @@ class Target:
         self.session = session
         config = Config(PARALLEL=1, TEMP_DIR=TEMPORARY)  # type: ignore[no-untyped-call]
         self.state = State(TargetInventory(session.target, session), config, check_for_changes=False)
-        self.host: Any = next(iter(self.state.inventory))
+        self.host = cast("TargetHost", next(iter(self.state.inventory)))
         self.host.connected = True
         self.state.activate_host(self.host)
         self.state.set_stage(StateStage.Execute if session.is_changing else StateStage.Prepare)
         self._folders: dict[str, str] = {}
+        # pyinfra itself has asked while it set itself up.
+        self.host.is_named = False
+
+    @property
+    def is_particular(self) -> bool:
+        """Whether somebody asked which target this is."""
+        return self.host.is_named
 
     def add(self, deploy: Callable[[], None], folder: str) -> None:
         """Call the operations of a component whose files are in a folder."""

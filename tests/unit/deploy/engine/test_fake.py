@@ -89,11 +89,10 @@ def test_other_values_make_a_clean_verdict_worthless(make: Make) -> None:
 
 
 def test_learnt_facts_are_asked_for_in_one_message(make: Make) -> None:
-    trial = make(everything)
-    apply(*trial, Order("run"))
-    first = check(*trial)
+    apply(*make(everything), Order("run"))
+    first = check(*make(everything))
 
-    second = check(*trial, facts=first.facts)
+    second = check(*make(everything), facts=first.facts)
 
     assert first.round_trips == len(first.facts.commands)
     assert second.round_trips == 1
