@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
 PLACE = r"(/[A-Za-z0-9_@%+=:,./-]*)"
 STAT_FORMAT = "user=%U group=%G mode=%A atime=%Y mtime=%Y ctime=%Z size=%s %N"
+STANDING_FORMAT = "user=%U group=%G mode=%A atime=0 mtime=0 ctime=0 size=0 %N"
 LARGEST_HASHED = 8 << 20
 
 
-def stat_of(place: str) -> str | None:
-    """What ``stat`` says of a path, or nothing when there is none."""
+def stat_of(place: str, is_standing: bool = False) -> str | None:
+    """What ``stat`` says of a path, or nothing when there is none; of one that is standing without times and size."""
     try:
         found = os.lstat(place)
         target = os.readlink(place) if stat.S_ISLNK(found.st_mode) else ""
@@ -42,7 +43,14 @@ def stat_of(place: str) -> str | None:
     written, changed = found.st_mtime_ns // 10**9, found.st_ctime_ns // 10**9
     user, group = name_of(pwd.getpwuid, found.st_uid), name_of(grp.getgrgid, found.st_gid)
     times = f"atime={written} mtime={written} ctime={changed}"
+    if is_standing:
+        times, size = "atime=0 mtime=0 ctime=0", 0
     return f"user={user} group={group} mode={mode} {times} size={size} {name}\n"
+
+
+def standing_of(place: str) -> str | None:
+    """What ``stat`` says of a path without times and size."""
+    return stat_of(place, is_standing=True)
 
 
 def name_of(find: Any, number: int) -> str:
@@ -121,12 +129,17 @@ def lines_of(extended: str | None, given: str, place: str) -> str | None:
     return "".join(f"{line}\n" for line in matching) or f"__pyinfra_exists_{place}\n"
 
 
+def stat_command(given: str) -> str:
+    """The pattern of the command by which pyinfra looks at a path."""
+    return (
+        rf"! \(test -e {PLACE} \|\| test -L \1 \) \|\| \( stat -c '{re.escape(given)}' \1 2> /dev/null"
+        r" \|\| stat -f '[^']*' \1 \|\| ls -ld \1 \)"
+    )
+
+
 KNOWN = (
-    (
-        rf"! \(test -e {PLACE} \|\| test -L \1 \) \|\| \( stat -c '{re.escape(STAT_FORMAT)}' \1 2> /dev/null"
-        r" \|\| stat -f '[^']*' \1 \|\| ls -ld \1 \)",
-        stat_of,
-    ),
+    (stat_command(STANDING_FORMAT), standing_of),
+    (stat_command(STAT_FORMAT), stat_of),
     (
         rf"test -e {PLACE} && \( sha1sum \1 2> /dev/null \|\| shasum \1 2> /dev/null \|\| sha1 \1 2> /dev/null \)"
         r" \|\| true",

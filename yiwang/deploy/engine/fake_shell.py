@@ -46,7 +46,7 @@ def _stat(node: FakeNode, found: re.Match[str]) -> Output:
     if file is None:
         return Output(0)
     name = f"'{path}'" + (f" -> '{file.target}'" if file.target else "")
-    size = len(file.content or b"")
+    size = 0 if " size=0 " in found[0] else len(file.content or b"")
     times = "atime=0 mtime=0 ctime=0"
     return Output(0, f"user={file.owner} group={file.group} mode={file.letters} {times} size={size} {name}\n")
 
@@ -237,7 +237,7 @@ COMMANDS: tuple[tuple[str, Answer], ...] = (
     (rf"\[ -f {_Q} \] && head -c (\d+) .*", _head),
     (rf"test -e {_Q} && \( (\w+sum) .*", _sha),
     (rf"grep (-E )?-e {_Q} {_Q} 2> /dev/null .*", _grep),
-    (r"awk -F: .*/etc/group /etc/shadow /etc/passwd", _users),
+    (r"awk -F: .*/etc/group (?:/etc/shadow )?/etc/passwd", _users),
     (r"if command -v dpkg .*", _packages),
     (r"sysctl ([\w. -]+) 2>/dev/null \|\| true", _setting),
     (rf"if command -v systemctl .* --property Id --property (\w+) {_Q} \); .*", _unit),

@@ -23,7 +23,7 @@ from pyinfra.api.state import State, StateStage
 from pyinfra.context import ctx_config, ctx_host, ctx_state
 
 from yiwang.deploy.engine.connector import NodeConnector
-from yiwang.deploy.engine.replacement import REPLACEMENTS
+from yiwang.deploy.engine.replacement import REPLACEMENTS, equal_to
 from yiwang.deploy.engine.session import Session
 
 TEMPORARY = "/tmp"  # noqa: S108 - where pyinfra's operations put what they download on the node
@@ -105,8 +105,10 @@ class TargetHost(Host):
 
     def _equal(self, fact: Any) -> Any:
         running = self._running()
-        # An operation that sets the time of reading must see it.
-        return fact if running and closure_of(running)["kwargs"].get("atime") else REPLACEMENTS.get(fact, fact)
+        if not running:
+            return REPLACEMENTS.get(fact, fact)
+        inside = closure_of(running)
+        return equal_to(fact, inside["func"], inside["args"], inside["kwargs"])
 
     def intended_mode(self) -> int | None:
         """The mode that the running operation will give to the file that it writes, if it says one."""

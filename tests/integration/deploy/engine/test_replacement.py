@@ -7,7 +7,7 @@ import pytest
 from pyinfra.facts import files, server
 
 from yiwang.deploy.engine.channel import Channel
-from yiwang.deploy.engine.replacement import REPLACEMENTS, Users
+from yiwang.deploy.engine.replacement import NARROWER, REPLACEMENTS, OpenUsers, Users
 from yiwang.deploy.engine.transport import Output
 from yiwang.lab.machine import Machine
 
@@ -105,6 +105,32 @@ def test_what_is_said_of_a_path_is_the_same_but_for_its_last_reading(channel: Ch
         assert without(found, "atime") == without(expected, "atime"), place
 
 
+@pytest.mark.parametrize("original", [files.File, files.Directory, files.Link])
+@pytest.mark.usefixtures("things")
+def test_how_a_path_stands_is_the_same_but_for_its_times_and_its_size(channel: Channel, original: Any) -> None:
+    left_out = ("atime", "mtime", "ctime", "size")
+    for place in PLACES:
+        expected = said(by_shell, channel, original(), place)
+
+        found = said(by_agent, channel, NARROWER[original][0](), place)
+
+        for key in left_out:
+            expected, found = without(expected, key), without(found, key)
+        assert found == expected, place
+
+
+@pytest.mark.usefixtures("things")
+def test_accounts_without_passwords_are_otherwise_the_same(channel: Channel) -> None:
+    expected = said(by_agent, channel, Users())
+
+    found = said(by_agent, channel, OpenUsers())
+
+    assert {name: without(user, "password") for name, user in found.items()} == {
+        name: without(user, "password") for name, user in expected.items()
+    }
+    assert {user["password"] for user in found.values()} == {""}
+
+
 @pytest.mark.usefixtures("things")
 def test_accounts_are_the_same_but_for_their_last_login(channel: Channel) -> None:
     originals = said(by_shell, channel, server.Users())
@@ -120,6 +146,7 @@ def test_accounts_are_the_same_but_for_their_last_login(channel: Channel) -> Non
 @pytest.mark.usefixtures("things")
 def test_the_agent_answers_what_it_knows_in_the_words_of_the_programs(channel: Channel) -> None:
     commands = [REPLACEMENTS[files.File]().command(place) for place in PLACES]
+    commands += [NARROWER[files.File][0]().command(place) for place in PLACES]
     commands += [files.Sha1File().command(place).get_raw_value() for place in PLACES if "pipe" not in place]
     commands += [
         files.FindInFile().command(place, pattern, extended_regex=is_extended).get_raw_value()
