@@ -115,6 +115,8 @@ def _show_group(group: Group, *, is_expanded: bool) -> None:
         change["title"],
         (f"  {_(KINDS.get(change['kind'], change['kind']))} {change['path']}", "dim"),
         ("  " + _names(group.targets, is_expanded=is_expanded), "cyan"),
+        # Plans that were kept by earlier versions do not say it.
+        ("" if change.get("is_undone", True) else "  " + _("no rollback"), "yellow"),
     )
     console.print(head)
     if change["unsure"]:

@@ -16,13 +16,14 @@ from yiwang.deploy.engine.apply import Applied, Order, Planned, apply
 from yiwang.deploy.engine.change import Change
 from yiwang.deploy.engine.check import Tools, check
 from yiwang.deploy.engine.endpoint import Endpoint
-from yiwang.deploy.engine.faults import DeployError, ReachError
+from yiwang.deploy.engine.faults import BUSY, DeployError, ReachError
 from yiwang.deploy.engine.progress import Progress, Report
 from yiwang.deploy.engine.reaching import reach
 from yiwang.deploy.engine.rollback import NOTHING_KEPT, RolledBack, rollback
 from yiwang.deploy.engine.specification import Specification
 from yiwang.deploy.gates.gate import Judged, judge
 from yiwang.deploy.gates.probes import PROBES
+from yiwang.deploy.memory import Remembered
 from yiwang.deploy.playbooks.player import Ear
 from yiwang.deploy.playbooks.playing import Played, look_at_playbooks, run_playbooks
 from yiwang.deploy.way import endpoint_of
@@ -39,12 +40,15 @@ def apply_target(context: StepContext, tools: Tools) -> Mapping[str, Any]:
         endpoint = endpoint_of(payload["way"], tools.secrets)
         planned = Planned(payload["facts_digest"], frozenset(payload["changes"]))
         order = Order(context.assignment.run_id, planned)
-        known = tools.memory.of(endpoint.name).facts
-        applied = apply(endpoint, design.specification, tools, order, facts=known, report=_reporter(context))
+        known = tools.memory.of(endpoint.name)
+        applied = apply(endpoint, design.specification, tools, order, facts=known.facts, report=_reporter(context))
     except ReachError as error:
         raise _failed(context, "apply", str(error), may_retry=True) from error
     except DeployError as error:
-        raise _failed(context, "apply", str(error), may_retry=False) from error
+        # Who waits for another change has changed nothing yet.
+        raise _failed(context, "apply", str(error), may_retry=error.error is BUSY) from error
+    if not known.facts.commands:
+        tools.memory.keep(endpoint.name, Remembered(applied.facts))
     named = payload.get("playbooks", ())
     playbooks = [part for part in design.playbooks if part.component in named] if applied.is_done else []
     played = run_playbooks(endpoint, playbooks, tools, ear=_ear(context))
@@ -142,7 +146,8 @@ def _told(context: StepContext, applied: Applied, played: Played) -> Mapping[str
     result = {"by_ansible": [_named(change) for change in played.changes], **evidence}
     if failure:
         said = "\n".join(tail[-SHOWN_LINES:])
-        may_retry = isinstance(failure, ReachError) and applied.is_done
+        # What is done stays done, and the same run goes on with what it has begun.
+        may_retry = isinstance(failure, ReachError)
         raise StepFailedError(f"{failure}\n{said}".strip(), may_retry=may_retry, result=result)
     return {"changed": len(changes), **result}
 

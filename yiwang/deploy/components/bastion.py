@@ -66,6 +66,7 @@ def deploy(spec: Bastion, secrets: Secrets) -> None:
         commands=["visudo -cq"],
         holds="visudo -cq",
         after=[recording.operation],
+        changes=[],
     )
     written(_("recorded shell"), "bastion/shell.sh", "/usr/local/lib/yiwang/recorded-shell", mode="755")
     # It precedes the baseline's file, and the first value that sshd finds counts.

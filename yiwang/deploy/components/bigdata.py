@@ -173,6 +173,7 @@ def _gone(spec: BigData) -> None:
         name=_("keys of users that are gone"),
         commands=[f"{others} | sed 's|^|{HOME}/keys/|' | xargs -r rm -f"],
         holds=f'[ -z "$({others})" ]',
+        changes=[f"{HOME}/keys"],
     )
 
 

@@ -111,6 +111,8 @@ def _made(spec: LogKeeping) -> None:
         holds=f"openssl x509 -in {HOME}/server.pem -noout -checkend {RENEW_SECONDS}"
         f" && openssl x509 -in {HOME}/server.pem -noout -checkhost {spec.name} | grep -q 'does match'",
         after=[maker.operation],
+        # The authority stays: nodes may trust it already.
+        changes=[f"{HOME}/server.key", f"{HOME}/server.pem"],
     )
 
 

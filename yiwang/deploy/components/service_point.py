@@ -101,7 +101,9 @@ def _clerk(login: str, title: str) -> None:
 def _storage(spec: ServicePoint) -> None:
     place = "/etc/modprobe.d/60-yiwang-storage.conf"
     if spec.usb_storage:
-        command.ensure(name=_("USB storage can be used"), commands=[f"rm -f {place}"], holds=f"[ ! -e {place} ]")
+        command.ensure(
+            name=_("USB storage can be used"), commands=[f"rm -f {place}"], holds=f"[ ! -e {place} ]", changes=[place]
+        )
         return
     written(_("USB storage cannot be used"), "service-point/storage.conf", place)
     command.ensure(name=_("USB storage is not in use"), commands=["modprobe -r uas usb-storage"], holds=STORAGE_OFF)

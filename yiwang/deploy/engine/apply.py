@@ -137,13 +137,13 @@ class _Work:
         known = self.tools.verdicts.facts(session, self.specification)
         session.facts.learn(self.facts.with_those_of(known).commands)
         verdict = look_at(session, self.specification, self.tools)
-        used, digest = session.facts.used, session.facts.digest
-        is_as_planned = self.order.planned is None or self.order.planned.facts_digest == digest
+        planned = self.order.planned
+        is_as_planned = planned is None or planned.facts_digest == session.facts.digest
         changes = verdict.changes if is_as_planned else describe(session, verdict)
         done = self._change(session, keeping, verdict, changes) if changes else Done()
         states = _with_states(changes, verdict.decided, done)
         seconds = time.monotonic() - self.began
-        return Applied(states, used, done.failure, done.tail, seconds, transport.round_trips)
+        return Applied(states, session.facts.used, done.failure, done.tail, seconds, transport.round_trips)
 
     def _change(self, session: Session, keeping: Keeping, verdict: Verdict, changes: Sequence[Change]) -> Done:
         changing = [each for each in verdict.decided if each.is_change]

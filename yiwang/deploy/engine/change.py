@@ -19,8 +19,8 @@ class Change:
     ``kind`` is file, folder, link, line, package, service, user, group, sysctl or command; ``path`` names
     what is changed; ``diff`` is unified, from what is on the target to what is declared; ``commands`` is
     what is run.  ``unsure`` tells why it cannot be said yet, when it depends on a change before it.
-    A change that the node
-    itself put back is ``undone``.  All texts are masked.
+    A change that the node itself put back is ``undone``; ``is_undone`` tells whether a rollback can do so.
+    All texts are masked.
     """
 
     component: str
@@ -32,6 +32,7 @@ class Change:
     commands: tuple[str, ...] = ()
     unsure: str = ""
     state: State = "planned"
+    is_undone: bool = True
 
     @cached_property
     def digest(self) -> str:
@@ -51,4 +52,5 @@ class Change:
             "commands": list(self.commands),
             "unsure": self.unsure,
             "state": self.state,
+            "is_undone": self.is_undone,
         }

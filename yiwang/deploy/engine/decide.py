@@ -64,6 +64,11 @@ class Decided:
         return self.kind.subject_of(self.arguments)
 
     @property
+    def is_undone(self) -> bool:
+        """Whether a rollback undoes it."""
+        return self.kind.is_undone(self.arguments)
+
+    @property
     def saved(self) -> tuple[str, ...]:
         """The files that it may change."""
         return self.kind.saved(self.arguments)

@@ -42,6 +42,7 @@ def change_of(session: Session, decided: Decided, commands: Sequence[Any], *, st
         commands=tuple(mask(_written(each))[:LONGEST_COMMAND] for each in commands[:MOST_COMMANDS]),
         unsure=mask(decided.unsure),
         state=state,
+        is_undone=decided.is_undone,
     )
 
 

@@ -24,6 +24,8 @@ SCRIPT = (files(__package__) / "rollback.sh").read_bytes()
 FOLDER = "/var/lib/yiwang/rollback"
 RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 SETTLE_SECONDS = 300
+UNDONE, FINAL = "undone", "command"
+"""What a rollback undoes, and what it names because it cannot: commands that do not say what they change."""
 ALONE = ("packages", "network")
 """Steps of the script that take no names."""
 
@@ -47,9 +49,9 @@ def run_folder(run: str) -> str:
 
 
 def key_of(decided: Decided, masking: Masking) -> str:
-    """What is noted of an operation before it is done: its kind, component, operation and masked title."""
+    """What is noted of an operation before it is done: whether it can be undone, and its masked name."""
     title = " ".join(masking.mask(decided.title).split())
-    return "\t".join((decided.kind.kind, decided.component, decided.operation, title))
+    return "\t".join((UNDONE if decided.is_undone else FINAL, decided.component, decided.operation, title))
 
 
 class Keeping:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import Any
 
 COMMAND = "command"
+OF_THE_NODE = frozenset(("package", "service", "user", "group", "sysctl"))
+"""Kinds of which the node itself knows how they stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,21 @@ class Kind:
 
     def saved(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
         """The files of the target that it may change."""
-        found = (self._file(each, arguments) for each in self.saves)
+        found = (path for each in self.saves for path in self._files(each, arguments))
         return tuple(path for path in found if path.startswith("/"))
 
     @staticmethod
-    def _file(entry: str, arguments: Mapping[str, Any]) -> str:
+    def _files(entry: str, arguments: Mapping[str, Any]) -> Sequence[str]:
         if "/" in entry:
-            return entry.format_map({key: value or "" for key, value in arguments.items()})
-        return str(arguments.get(entry) or "")
+            return [entry.format_map({key: value or "" for key, value in arguments.items()})]
+        given = arguments.get(entry) or ""
+        return [str(given)] if not isinstance(given, list | tuple) else given
+
+    def is_undone(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether a rollback puts back all that it changes, as far as it says what that is."""
+        if self.kind in OF_THE_NODE:
+            return True
+        return bool(self.saved(arguments)) or any(arguments.get(each) is not None for each in self.saves)
 
     def read(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
         """The files of the controller that it reads."""

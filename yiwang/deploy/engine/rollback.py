@@ -10,7 +10,7 @@ from yiwang.core.i18n import N_
 from yiwang.deploy.engine.check import Tools
 from yiwang.deploy.engine.endpoint import Endpoint
 from yiwang.deploy.engine.faults import BUSY, DeployError
-from yiwang.deploy.engine.keeping import run_folder
+from yiwang.deploy.engine.keeping import FINAL, run_folder
 from yiwang.deploy.engine.reaching import reach
 from yiwang.deploy.engine.transport import Transport
 
@@ -19,13 +19,12 @@ NOTHING_KEPT = code(
     N_('{target} keeps nothing of the run "{run}"'),
     N_("the run changed nothing there, or its folder below /var/lib/yiwang/rollback was removed"),
 )
-COMMAND = "command"
 LOCK_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
-    """What was put back, and what could not be: commands cannot be undone, and are named by their titles."""
+    """What was put back, and what could not be: commands that do not say what they change are named by their titles."""
 
     restored: tuple[str, ...]
     cannot: tuple[str, ...]
@@ -60,4 +59,4 @@ def rollback(endpoint: Endpoint, run: str, tools: Tools) -> RolledBack:
 def _commands(transport: Transport, folder: str) -> tuple[str, ...]:
     outputs = transport.look([f"cat {folder}/begun"]).outputs or ()
     noted = [line.split("\t") for each in outputs for line in each.out.splitlines()]
-    return tuple(dict.fromkeys(title for kind, *_rest, title in noted if kind == COMMAND))
+    return tuple(dict.fromkeys(title for word, *_rest, title in noted if word == FINAL))

@@ -37,7 +37,19 @@ class Result:
         """As a change of a plan or of an apply."""
         commands = (self.subject,) if self.kind == COMMAND and self.subject else ()
         component = component_of(playbook)
-        return Change(component, self.action, self.title, self.kind, self.subject, self.diff, commands, unsure, state)
+        # Ansible keeps nothing of what was there before.
+        return Change(
+            component,
+            self.action,
+            self.title,
+            self.kind,
+            self.subject,
+            self.diff,
+            commands,
+            unsure,
+            state,
+            is_undone=False,
+        )
 
 
 def component_of(playbook: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from pyinfra.operations import apt, files, server, systemd
 
 from yiwang.deploy.component import Secrets
+from yiwang.deploy.components.operations import command
 from yiwang.deploy.engine.apply import Order, Planned, apply
 from yiwang.deploy.engine.channel import Channel
 from yiwang.deploy.engine.check import check
@@ -81,6 +82,34 @@ def test_a_rollback_names_the_commands_that_it_cannot_undo(endpoint: Endpoint, m
     undone = rollback(endpoint, "commands", trial[1])
 
     assert undone.cannot == ("once and for all",)
+
+
+def test_a_rollback_puts_back_what_a_command_says_it_changes(
+    endpoint: Endpoint, make: Make, clean_node: Machine
+) -> None:
+    def deploy(secrets: Secrets) -> None:
+        new, old = "/etc/trial-new", "/etc/trial-old"
+        written = [f"echo new >{new}", f"echo new >{old}"]
+        command.ensure(name="told", commands=written, holds=f"grep new {old}", changes=[new, old])
+        command.ensure(name="untold", commands=["touch /etc/trial-left"], holds="test -e /etc/trial-left")
+        command.ensure(name="harmless", commands=["touch /run/trial"], holds="test -e /run/trial", changes=[])
+
+    clean_node.run("sh", "-c", "echo old >/etc/trial-old; chmod 604 /etc/trial-old")
+    trial = make(deploy)
+    planned = check(endpoint, *trial)
+    apply(endpoint, *trial, Order("told"))
+    changed = clean_node.run("cat", "/etc/trial-new", "/etc/trial-old").stdout
+
+    undone = rollback(endpoint, "told", trial[1])
+
+    assert changed == "new\nnew\n"
+    assert [change.is_undone for change in planned.changes] == [True, False, True]
+    assert undone.cannot == ("untold",)
+    assert set(undone.restored) == {"/etc/trial-new", "/etc/trial-old"}
+    assert clean_node.run("sh", "-c", "cat /etc/trial-*; stat -c %a /etc/trial-old; ls /etc/trial*").stdout == (
+        "old\n604\n/etc/trial-left\n/etc/trial-old\n"
+    )
+    clean_node.run("rm", "-f", "/run/trial")
 
 
 def test_a_rollback_of_a_run_that_changed_nothing_is_refused(endpoint: Endpoint, hardening: Trial) -> None:

@@ -55,7 +55,11 @@ def deploy(spec: Accounts) -> None:
     rules = written(_("what each duty may do as root"), "baseline/sudoers", "/etc/sudoers.d/50-yiwang", mode="440")
     # sudo ignores a file with a mistake, and with it every right.
     command.ensure(
-        name=_("the rules of sudo can be read"), commands=["visudo -cq"], holds="visudo -cq", after=[rules.operation]
+        name=_("the rules of sudo can be read"),
+        commands=["visudo -cq"],
+        holds="visudo -cq",
+        after=[rules.operation],
+        changes=[],
     )
     for login, account in spec.accounts.items():
         _account(login, account)
@@ -80,6 +84,7 @@ def _account(login: str, account: Account) -> None:
         name=_("account {login} is open").format(login=login),
         commands=[f"chage -E -1 {login}"],
         holds=f"! getent shadow {login} | cut -d: -f8 | grep -q .",
+        changes=["/etc/shadow"],
     )
 
 
@@ -89,4 +94,5 @@ def _locked(login: str) -> None:
         name=_("account {login} is locked").format(login=login),
         commands=[f"usermod --lock --expiredate 1 {login}"],
         holds=f"! id {login} || getent shadow {login} | grep -Eq '^{login}:!.*:1:[^:]*$'",
+        changes=["/etc/passwd", "/etc/shadow"],
     )

@@ -35,6 +35,7 @@ def deploy(spec: Clock) -> None:
         name=_("time zone"),
         commands=[f"test -f {zone}", f"ln -sfn {zone} /etc/localtime", f"echo {spec.timezone} >/etc/timezone"],
         holds=f'[ "$(readlink /etc/localtime)" = {zone} ] && [ "$(cat /etc/timezone)" = {spec.timezone} ]',
+        changes=["/etc/localtime", "/etc/timezone"],
     )
     sources = written(
         _("time sources"), "baseline/chrony.conf.j2", "/etc/chrony/chrony.conf", sources=spec.time_sources

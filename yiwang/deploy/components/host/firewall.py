@@ -159,6 +159,7 @@ def deploy(spec: Firewall) -> None:
         name=_("folder of the components' own rules"),
         commands=[f"mkdir -p {OWN_RULES}"],
         holds=f"test -d {OWN_RULES}",
+        changes=[OWN_RULES],
     )
     rules = written(
         _("firewall"),

@@ -15,6 +15,10 @@ from yiwang.inventory.estate import Estate
 
 BANNER = "本系统属政府部门，仅供授权人员使用。一切操作均被记录和审计，未经授权访问将依法追究责任。"
 
+_STACKS = ("account", "auth", "password", "session", "session-noninteractive")
+PAM = [*(f"/etc/pam.d/common-{each}" for each in _STACKS), *(f"/var/lib/pam/{each}" for each in (*_STACKS, "seen"))]
+"""What pam-auth-update writes."""
+
 
 class Logins(Declared):
     """How one logs in."""
@@ -87,4 +91,5 @@ def _lockout(spec: Logins) -> None:
         " && grep -q 'pam_faillock.so authfail' /etc/pam.d/common-auth"
         " && grep -q pam_faillock.so /etc/pam.d/common-account",
         after=modules,
+        changes=PAM,
     )

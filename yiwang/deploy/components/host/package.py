@@ -84,8 +84,9 @@ def deploy(spec: Packages) -> None:
                 name=_("other package sources are put aside"),
                 commands=[f"mkdir -p {ASIDE}", f"{OTHERS} -exec mv -t {ASIDE} {{}} +"],
                 holds=f"! {OTHERS} | grep -q .",
+                changes=["/etc/apt/sources.list", "/etc/apt/sources.list.d", ASIDE],
             )
-    command.ensure(name=_("package lists"), commands=[UPDATE], holds=LISTS, after=sources)
+    command.ensure(name=_("package lists"), commands=[UPDATE], holds=LISTS, after=sources, changes=[])
     apt.packages(name=_("packages that every node needs"), packages=[*NEEDED, *NEEDED_TOO], no_recommends=True)
     apt.packages(name=_("packages that no node has"), packages=list(spec.unwanted_packages), present=False)
 

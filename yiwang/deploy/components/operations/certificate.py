@@ -68,6 +68,7 @@ def own(place: Place, name: str, addresses: tuple[str, ...]) -> tuple[Configurat
         name=_("certificate in {folder}, made by the node itself").format(folder=place.folder),
         commands=[_making(place, name, addresses)],
         holds=_holds(place, name, addresses),
+        changes=[place.key, place.certificate],
     )
     return (Configuration(place.certificate, made), Configuration(place.key, made))
 

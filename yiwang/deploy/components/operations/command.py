@@ -24,11 +24,18 @@ class Holds(FactBase[bool]):
 
 @operation()
 def ensure(
-    commands: Sequence[str], *, holds: str, after: Sequence[OperationMeta] = ()
+    commands: Sequence[str],
+    *,
+    holds: str,
+    after: Sequence[OperationMeta] = (),
+    changes: Sequence[str] | None = None,
 ) -> Generator[StringCommand, None, None]:
     """Run commands unless ``holds`` succeeds; also when one of the operations ``after`` changed something.
 
     ``holds`` only looks.  It must succeed once the commands have run, or every plan shows them again.
+    ``changes`` names every file and folder that the commands change: they are kept before, and a rollback puts
+    them back.  Without it a plan and a rollback say that this cannot be undone; an empty one says that there is
+    nothing to undo.
     """
     if any(each.changed for each in after) or not host.get_fact(Holds, test=holds):
         yield from (StringCommand(each) for each in commands)
