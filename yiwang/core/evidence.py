@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Select, and_, func, insert, select
@@ -139,16 +140,17 @@ def record(connection: Connection, observations: Iterable[Observation]) -> None:
 
 
 def _point_at_newest(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(_pointing(connection.dialect.name), rows)
+
+
+@cache
+def _pointing(dialect_name: str) -> Any:
+    dialect = sqlite if dialect_name == "sqlite" else postgresql
     statement = dialect.insert(evidence_latest)
-    values = {"time": statement.excluded.time, "evidence_id": statement.excluded.evidence_id}
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[column.name for column in _LATEST_KEY],
-            set_=values,
-            where=evidence_latest.c.time <= statement.excluded.time,
-        ),
-        rows,
+    return statement.on_conflict_do_update(
+        index_elements=[column.name for column in _LATEST_KEY],
+        set_={"time": statement.excluded.time, "evidence_id": statement.excluded.evidence_id},
+        where=evidence_latest.c.time <= statement.excluded.time,
     )
 
 

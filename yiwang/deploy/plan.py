@@ -72,7 +72,11 @@ class Plan:
 
     def target(self, name: str) -> PlannedTarget:
         """One target; raises KeyError."""
-        return next(target for target in self.targets if target.name == name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, PlannedTarget]:
+        return {target.name: target for target in self.targets}
 
 
 def fingerprint(targets: tuple[PlannedTarget, ...], waves: tuple[PlannedWave, ...]) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from yiwang.core.database.types import utc_now
 from yiwang.core.errors import DatabaseError, JobError, code
-from yiwang.core.evidence import record
+from yiwang.core.evidence import Observation, record
 from yiwang.core.i18n import N_
 from yiwang.core.jobs import decide, observed, store, transition
 from yiwang.core.jobs.executor import Assignment, Executor, Report, ReportKind
@@ -220,6 +220,7 @@ class Controller:
     def _applied(self, connection: Connection, run: Run, reports: Iterable[Report], now: datetime) -> list[Change]:
         steps = store.load_steps(connection, run.id, (report.step_id for report in reports))
         changes = []
+        seen: list[Observation] = []
         for report in reports:
             step = steps.get(report.step_id)
             if reason := reason_to_refuse(step, report):
@@ -230,7 +231,9 @@ class Controller:
                 steps[change.after.id] = change.after
                 changes.append(change)
                 if change.after is not change.before:
-                    record(connection, observed.observations(report.result, run.id, now))
+                    seen += observed.observations(report.result, run.id, now)
+        # All at once: of many steps that end together each would cost a statement more.
+        record(connection, seen)
         return changes
 
     def _carry_out(self, connection: Connection, snapshot: decide.Snapshot, now: datetime, turn: _Turn) -> list[Change]:
