@@ -86,7 +86,9 @@ def _lockout(spec: Logins) -> None:
     ]
     command.ensure(
         name=_("failed logins are counted at every login"),
-        commands=["pam-auth-update --package --enable yiwang-faillock yiwang-faillock-before"],
+        commands=[
+            "DEBIAN_FRONTEND=noninteractive pam-auth-update --package --enable yiwang-faillock yiwang-faillock-before"
+        ],
         holds="grep -q 'pam_faillock.so preauth' /etc/pam.d/common-auth"
         " && grep -q 'pam_faillock.so authfail' /etc/pam.d/common-auth"
         " && grep -q pam_faillock.so /etc/pam.d/common-account",
