@@ -87,6 +87,7 @@ CODE_MODULES = (
     "yiwang.deploy.approval",
     "yiwang.deploy.bundle.faults",
     "yiwang.deploy.design",
+    "yiwang.deploy.drifting",
     "yiwang.deploy.engine.apply",
     "yiwang.deploy.engine.decide",
     "yiwang.deploy.engine.faults",

@@ -121,10 +121,17 @@ class Deployment:
         Raises:
             UsageError: no node is selected (E2057).
         """
-        chosen = parse_selector(selector) if selector else None
-        names = nodes_of(self.estate, chosen)
+        return self._create(self.drift(selector, requester), "drift", {})
+
+    def drift(self, selector: str, requester: str) -> RunPlan:
+        """The run that looks whether the selected nodes are still as declared, not yet made.
+
+        Raises:
+            UsageError: no node is selected (E2057).
+        """
+        names = nodes_of(self.estate, parse_selector(selector) if selector else None)
         folder = str(self.estate.folder.absolute())
-        return self._create(drift_of(names, self._plain, self._frame, estate=folder, requester=requester), "drift", {})
+        return drift_of(names, self._plain, self._frame, estate=folder, requester=requester)
 
     def _create(self, wanted: RunPlan, action: str, detail: Mapping[str, Any]) -> Run:
         with self.database.writing() as connection:
