@@ -7,6 +7,7 @@ import pytest
 
 from yiwang.app import App
 from yiwang.core.errors import JobError, UsageError
+from yiwang.core.jobs.schedule import Schedule
 from yiwang.core.settings import load_settings
 from yiwang.deploy.drifting import planned
 
@@ -16,6 +17,12 @@ HEBI = Path(__file__).parents[3] / "examples/hebi"
 @pytest.fixture
 def app(tmp_path: Path) -> App:
     return App(load_settings((f"estate={HEBI}", f"state_folder={tmp_path}", f"cache_folder={tmp_path / 'cache'}")))
+
+
+def test_drift_can_be_looked_for_by_the_clock(app: App) -> None:
+    kept = app.jobs.schedules.add(Schedule("nightly", "30 2 * * *", "drift", {"selector": "county=410621"}))
+
+    assert [each.name for each in app.jobs.schedules.all()] == [kept.name]
 
 
 def test_a_schedule_looks_at_the_nodes_that_it_names(app: App) -> None:
