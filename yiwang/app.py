@@ -335,7 +335,7 @@ class App:
         from yiwang.core.jobs import rehearse
         from yiwang.core.jobs.distributed.topology import CONTROLLER
         from yiwang.core.jobs.service import Jobs, Means
-        from yiwang.deploy import drifting
+        from yiwang.deploy import drifting, rollout
         from yiwang.network.collect import run as collect
 
         is_distributed = self.settings.jobs.executor == "distributed"
@@ -344,7 +344,7 @@ class App:
         planners: dict[str, Planner] = {
             rehearse.KIND: partial(rehearse.planned, self.rehearsal_folder),
             collect.KIND: self._planned_collection,
-            drifting.DRIFT_KIND: partial(drifting.planned, self.deployment),
+            rollout.DRIFT_KIND: partial(drifting.planned, self.deployment),
         }
         return Jobs(self.database, means, planners, self.settings.jobs)
 
