@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from yiwang.cli import output
@@ -19,9 +21,14 @@ class EventShow:
         self._stream = stream
 
     def show(self, _sight: Sight) -> None:
-        """Tell what is new."""
-        for told in self._stream.more():
-            output.line(event_line(told))
+        """Tell what is new; raises BrokenPipeError when nobody listens any more."""
+        try:
+            for told in self._stream.more():
+                output.line(event_line(told))
+        except BrokenPipeError:
+            # What is still buffered would be complained about when the process ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise
 
     def trouble(self, problem: str) -> None:
         """Say on standard error why nothing can be seen."""

@@ -175,4 +175,5 @@ def _foot(sight: Sight, layout: Layout) -> Iterator[Line]:
         yield (last, hint)
         return
     yield (last, ("dim" if sight.holder else "warn", f"  {words.holder}"))
-    yield (hint,)
+    if layout.hint:
+        yield (hint,)

@@ -46,7 +46,7 @@ class RunWords:
         if run.wanted is Wanted.cancel:
             return _("being cancelled: {count} still running").format(count=running)
         if self._is_halting:
-            return _("too many failed, stopping: {count} still running").format(count=running)
+            return _("stopping: {count} still running").format(count=running)
         return _("{count} running").format(count=running)
 
     @property

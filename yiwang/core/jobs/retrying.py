@@ -25,6 +25,11 @@ NOTHING_FAILED = code(
     N_("no step of run {run} has failed there; nothing is tried again"),
     N_("look how it stands: yiwang status {run}"),
 )
+STILL_TOO_MANY = code(
+    "E0552",
+    N_("run {run} would halt again at once: of wave {wave}, {left} other failed step(s) are more than it tolerates"),
+    N_("try them again, too: yiwang runs retry {run} --failed"),
+)
 
 
 def retry_failed(database: Database, run_id: str, *, targets: Collection[str] = (), by: str = "") -> int:
@@ -35,7 +40,8 @@ def retry_failed(database: Database, run_id: str, *, targets: Collection[str] = 
 
     Raises:
         NotFoundError: there is no such run (E0504).
-        JobError: the run is done or cancelled (E0508), or nothing failed there (E0551).
+        JobError: the run is done or cancelled (E0508), nothing failed there (E0551), or so much else failed that
+            nothing would be tried (E0552).
     """
     with database.writing() as connection:
         run = store.load_run(connection, run_id, lock=True)
@@ -44,6 +50,7 @@ def retry_failed(database: Database, run_id: str, *, targets: Collection[str] = 
         failed = _failed(connection, run_id, targets)
         if not failed:
             raise JobError(NOTHING_FAILED, run=run_id)
+        _must_go_on(connection, run, failed)
         _open(connection, run)
         event = Event("wanted", f"retry {by}".strip(), time=utc_now())
         store.save(connection, run_id, [Change(step, retried(step)) for step in failed], [event])
@@ -57,6 +64,13 @@ def _failed(connection: Connection, run_id: str, targets: Collection[str]) -> li
     if targets:
         query = query.where(tables.steps.c.target.in_(sorted(targets)))
     return [rows.step_of(row) for row in connection.execute(query, {"b_run": run_id})]
+
+
+def _must_go_on(connection: Connection, run: Run, failed: list[Step]) -> None:
+    for wave in map(rows.wave_of, connection.execute(rows.all_waves, {"b_run": run.id})):
+        left = wave.failed - sum(step.wave == wave.number for step in failed)
+        if left > run.policy.tolerated(wave.total, wave.number):
+            raise JobError(STILL_TOO_MANY, run=run.id, wave=wave.number + 1, left=left)
 
 
 def _open(connection: Connection, run: Run) -> None:

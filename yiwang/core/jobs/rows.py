@@ -46,7 +46,7 @@ lock_run = find_run.with_for_update()
 
 all_waves = select(waves).where(waves.c.run_id == bindparam("b_run")).order_by(waves.c.wave)
 
-wave_kinds = select(steps.c.wave, func.min(steps.c.kind)).where(_of_run).group_by(steps.c.wave)
+wave_kinds = select(steps.c.wave, func.min(steps.c.kind).label("kind")).where(_of_run).group_by(steps.c.wave)
 
 running_steps = select(*_STEP).where(_of_run, steps.c.state == _running).order_by(steps.c.wave, steps.c.position)
 

@@ -92,7 +92,7 @@ class Runs:
     def wave_kinds(self, run_id: str) -> dict[int, str]:
         """What kind of steps each wave has, by its number; all steps of a wave do the same."""
         with self._database.reading() as connection:
-            return dict(connection.execute(rows.wave_kinds, {"b_run": run_id}).tuples().all())
+            return {row.wave: row.kind for row in connection.execute(rows.wave_kinds, {"b_run": run_id})}
 
     def steps(self, run_id: str, *, state: StepState | None = None, limit: int | None = None) -> list[Step]:
         """Steps of a run in their order."""

@@ -127,7 +127,8 @@ class Watch:
 
     def _kinds_of(self, connection: Connection) -> Mapping[int, str]:
         if not self._kinds:
-            self._kinds = dict(connection.execute(rows.wave_kinds, {"b_run": self._run_id}).tuples().all())
+            found = connection.execute(rows.wave_kinds, {"b_run": self._run_id})
+            self._kinds = {row.wave: row.kind for row in found}
         return self._kinds
 
     def _news(self, connection: Connection) -> tuple[Told, ...]:
