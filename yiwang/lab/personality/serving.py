@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,12 +138,33 @@ def serve(platform: str, fake: Fake | None = None) -> Iterator[Personality]:
     folder = Path(tempfile.mkdtemp(prefix="yiwang-personality-"))
     try:
         _prepare(folder, platform, wanted, user)
-        with _served(folder, wanted.port) as port:
-            served = Personality(platform, port, user, folder)
-            served.known_hosts.write_text(f"[{LOOPBACK}]:{port} {_public(folder)}\n", "ascii")
+        with _open(Personality(platform, wanted.port or _free_port(), user, folder), _shell(folder)) as served:
             yield served
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def serve_command(platform: str, command: str) -> Iterator[Personality]:
+    """As :func:`serve`, with any command as the shell: for what no personality does, such as breaking off.
+
+    It also lets through to other ports, as a jump host does.
+    """
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    folder = Path(tempfile.mkdtemp(prefix="yiwang-personality-"))
+    try:
+        _make_keys(folder, user)
+        with _open(Personality(platform, _free_port(), user, folder), command, AllowTcpForwarding="local") as served:
+            yield served
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _open(served: Personality, command: str, **options: str) -> Iterator[Personality]:
+    with _served(served.folder, served.port, command, options):
+        served.known_hosts.write_text(f"[{LOOPBACK}]:{served.port} {_public(served.folder)}\n", "ascii")
+        yield served
 
 
 def default_configuration(platform: str, hostname: str = "") -> str:
@@ -170,6 +191,10 @@ def _prepare(folder: Path, platform: str, wanted: Fake, user: str) -> None:
     if wanted.enable:
         files["enable"] = hashed(wanted.enable.reveal(), secrets.token_bytes(16))
     write_files({folder / name: text.encode() for name, text in files.items()}, mode=0o600)
+    _make_keys(folder, user)
+
+
+def _make_keys(folder: Path, user: str) -> None:
     for key in (HOST_KEY, USER_KEY):
         _call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(folder / key))
     if not os.geteuid():
@@ -198,9 +223,8 @@ def _call(program: str, *arguments: str) -> None:
 
 
 @contextlib.contextmanager
-def _served(folder: Path, wanted_port: int) -> Iterator[int]:
-    port = wanted_port or _free_port()
-    (folder / "sshd_config").write_text(_server_configuration(folder, port), "utf-8")
+def _served(folder: Path, port: int, command: str, options: Mapping[str, str]) -> Iterator[None]:
+    (folder / "sshd_config").write_text(_server_configuration(folder, port, command, options), "utf-8")
     if not os.geteuid():
         # sshd of root looks for the folder of its unprivileged half before it reads a file of ours.
         Path("/run/sshd").mkdir(exist_ok=True)
@@ -214,7 +238,7 @@ def _served(folder: Path, wanted_port: int) -> Iterator[int]:
         )
     try:
         _wait_until_served(process, folder, port)
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait(START_SECONDS)
@@ -233,17 +257,20 @@ def _free_port() -> int:
         return port
 
 
-def _server_configuration(folder: Path, port: int) -> str:
+def _shell(folder: Path) -> str:
     # The same interpreter, so that nothing else is needed; -E and -s keep the operator's environment out.
     module = "yiwang.lab.personality.engine.shell"
     files = ["--device", str(folder / "device.json"), "--platform", str(folder / "platform.json")]
-    command = shlex.join([sys.executable, "-E", "-s", "-m", module, *files])
+    return f"exec {shlex.join([sys.executable, '-E', '-s', '-m', module, *files])}"
+
+
+def _server_configuration(folder: Path, port: int, command: str, more: Mapping[str, str]) -> str:
     options = {
         "ListenAddress": LOOPBACK,
         "Port": port,
         "HostKey": folder / HOST_KEY,
         "AuthorizedKeysFile": folder / f"{USER_KEY}.pub",
-        "ForceCommand": f"exec {command}",
+        "ForceCommand": command,
         "PasswordAuthentication": "no",
         "KbdInteractiveAuthentication": "no",
         "PermitRootLogin": "prohibit-password",
@@ -256,6 +283,7 @@ def _server_configuration(folder: Path, port: int) -> str:
         "UsePAM": "no",
         "MaxStartups": "200",
         "LogLevel": "INFO",
+        **more,
     }
     return "".join(f"{key} {value}\n" for key, value in options.items())
 

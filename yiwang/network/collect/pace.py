@@ -18,4 +18,4 @@ class Pace:
 
     def slower(self) -> Pace:
         """For a second try."""
-        return replace(self, connect=self.connect * 2, silence=self.silence * 3, settle=2.0)
+        return replace(self, connect=self.connect * 2, silence=self.silence * 3, settle=1.0)

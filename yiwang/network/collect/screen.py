@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-_PLAIN = re.compile(r"[^\r\b\x1b]*\r*\n?")
+_PLAIN = re.compile(r"[^\r\b\x07\x1b]*\r*\n?")
 _PARTS = re.compile(
     r"\x1b\[(?P<number>\d*)(?P<letter>[A-Za-z])|\x1b\[[?0-9;]*[A-Za-z]|\x1b[\]P].*?(?:\x07|\x1b\\)|\x1b.|."
 )
-_NAMELESS = str.maketrans("", "", "\x00\x07\x7f")
+_NAMELESS = str.maketrans("", "", "\x00\x7f")
 
 
 def decoded(content: bytes) -> str:
@@ -37,6 +37,8 @@ def _typed(line: str, at: int, part: re.Match[str]) -> tuple[str, int]:
     text = part[0]
     if text == "\r":
         return line, 0
+    if text == "\x07":
+        return line, at
     if text == "\b":
         return line, max(at - 1, 0)
     if text.startswith("\x1b"):

@@ -32,8 +32,8 @@ ARCHIVE_KEY = "vault:network/archive-key"
 """The secret under which the archive's digests of secrets are made."""
 EVIDENCE = "configuration"
 LINES_OF_EVIDENCE = 8
-USELESS_AGAIN = frozenset(("E3011", "E3012", "E3013", "E3014", "E3018", "E3019", "E3023"))
-"""Faults that a second attempt would only repeat; wrong passwords would even lock the account."""
+MAY_GO_BETTER = frozenset(("E3010", "E3017"))
+"""Faults after which the step is tried again; a wrong password sent twice might lock the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _failed(device: str, platform: Platform, redaction: Redaction, error: Yiwang
     said = normal(platform, "running", redaction.text(platform, getattr(error, "evidence", "")))
     detail = {"error": error.error.id, "problem": str(error), "said": said.splitlines()[-LINES_OF_EVIDENCE:]}
     verdict: Verdict = "unknown" if error.error.id == "E3010" else "fail"
-    may_retry = error.error.id not in USELESS_AGAIN
+    may_retry = error.error.id in MAY_GO_BETTER
     return StepFailedError(str(error), may_retry=may_retry, result={**detail, **_told(device, verdict, detail)})
 
 
