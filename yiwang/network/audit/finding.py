@@ -52,7 +52,9 @@ class Finding:
     def observed(self) -> str:
         """What was seen."""
         if self.absent:
-            return _("no such line in `{place}`").format(place=self.place) if self.section else _("no such line")
+            values = {"expression": self.absent, "place": self.place}
+            told = _("no line `{expression}` in `{place}`") if self.section else _("no line `{expression}`")
+            return told.format(**values)
         return self.evidence
 
     @property
