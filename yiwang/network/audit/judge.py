@@ -10,7 +10,7 @@ from typing import Any
 from yiwang.network.audit.beginning import beginnings
 from yiwang.network.configuration.coverage import sign
 from yiwang.network.configuration.grammar import MODES, Grammar
-from yiwang.network.configuration.line import Kind, Shape, cleaned, shape
+from yiwang.network.configuration.line import IN_TREE, Kind, Shape, cleaned, shape
 from yiwang.network.configuration.redaction import redacted
 
 BANNER = 1
@@ -31,11 +31,11 @@ Search = Callable[[str], Any]
 class Mark:
     """What is known of a distinct line: ``hits`` are the bits of the expressions that match it."""
 
-    __slots__ = ("hits", "indent", "kind", "raw", "sign", "text")
+    __slots__ = ("hits", "indent", "is_command", "raw", "sign", "text")
 
     def __init__(self, raw: str, line: Shape, hits: int, sign: str) -> None:
         self.raw = raw
-        self.kind = line.kind
+        self.is_command = line.kind in IN_TREE
         self.indent = line.indent
         self.text = line.text
         self.hits = hits
@@ -56,13 +56,13 @@ class Judge(dict[str, Mark]):
     def _arrange(self, expressions: Mapping[str, int]) -> None:
         keyed: dict[int, dict[str, list[tuple[str, int, Search]]]] = defaultdict(lambda: defaultdict(list))
         for expression, bit in expressions.items():
-            search = re.compile(expression, MODES).search
+            compiled = re.compile(expression, MODES)
             starts = beginnings(expression)
             if starts is None:
-                self._anywhere.append((bit, search))
+                self._anywhere.append((bit, compiled.search))
             for start in starts or ():
                 key = start[:LONGEST_KEY]
-                keyed[len(key)][key].append((start, bit, search))
+                keyed[len(key)][key].append((start, bit, compiled.match))
         self._by_key = sorted((length, dict(tests)) for length, tests in keyed.items())
 
     def __missing__(self, raw: str) -> Mark:
@@ -75,7 +75,7 @@ class Judge(dict[str, Mark]):
         return mark
 
     def _hits(self, kind: Kind, text: str) -> int:
-        is_capture = self.grammar.end_after is not None and self.grammar.end_after.search(text)
+        is_capture = self.grammar.end_after is not None and self.grammar.end_after.match(text)
         hits = CAPTURE if is_capture else 0
         if kind is Kind.noise or kind is Kind.comment:
             return hits

@@ -64,11 +64,16 @@ def _names(names: Names, bits: Mapping[str, int], marks: Sequence[Mark], hits: S
 def _named(
     expressions: Sequence[str], bits: Mapping[str, int], marks: Sequence[Mark], hits: Sequence[int]
 ) -> dict[str, list[int]]:
+    tests = [(bits[expression], expression_search(expression)) for expression in expressions]
+    wanted = 0
+    for bit, _search in tests:
+        wanted |= bit
     found: dict[str, list[int]] = {}
-    for expression in expressions:
-        search = expression_search(expression)
-        for index in (index for index in hits if marks[index].hits & bits[expression]):
-            match = search(marks[index].text)
-            if match and match[1]:
-                found.setdefault(match[1], []).append(index)
+    for index in hits:
+        mark = marks[index]
+        if mark.hits & wanted:
+            for bit, search in tests:
+                match = search(mark.text) if mark.hits & bit else None
+                if match and match[1]:
+                    found.setdefault(match[1], []).append(index)
     return found

@@ -18,6 +18,14 @@ WHOLE = 0
 """The scope of a requirement on the whole configuration."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """An absence that counts: what it means and what one must look at to tell."""
+
+    verdict: str
+    missing: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Demand:
     """One requirement of one rule as masks; ``place`` is the bit of its rule."""
@@ -36,6 +44,8 @@ class Demand:
     needs_lines: bool
     when_anywhere: int
     unless_anywhere: int
+    absent_lack: Lack | None
+    """What an absence means where the version does not matter."""
 
     def applies(self, hits: int, anywhere: int) -> bool:
         """Whether the requirement is about a section with these hits, in a configuration with those anywhere."""
@@ -45,14 +55,6 @@ class Demand:
     def applies_to_device(self, anywhere: int) -> bool:
         """Whether the requirement is about a configuration with these hits."""
         return anywhere & self.when_anywhere == self.when_anywhere and not anywhere & self.unless_anywhere
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """An absence that counts: what it means and what one must look at to tell."""
-
-    verdict: str
-    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ def _demand(bits: _Bits, of: tuple[str, Rule, Check], requirement: Requirement, 
         bool(requirement.count or requirement.order or requirement.last or requirement.names),
         bits.all(requirement.when_anywhere),
         bits.all(requirement.unless_anywhere),
+        plain_lack(requirement.absent),
     )
 
 
@@ -142,6 +145,14 @@ def lack(absences: tuple[Absence, ...], version: Version | None) -> Lack:
         if known:
             return Lack(each.means, str(each.missing or ""))
     return Lack("fail")
+
+
+def plain_lack(absences: tuple[Absence, ...]) -> Lack | None:
+    """What an absence means where that is a matter neither of the version nor of the language."""
+    first = absences[0] if absences else None
+    if first and first.since is None and first.before is None and first.missing is None:
+        return Lack(first.means)
+    return None
 
 
 def expression_search(expression: str) -> Callable[[str], re.Match[str] | None]:

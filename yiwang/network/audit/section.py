@@ -6,9 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from yiwang.network.audit.judge import Mark
-from yiwang.network.configuration.line import DEEP, Kind
-
-IN_TREE = frozenset((Kind.command, Kind.banner, Kind.damaged))
 
 
 @dataclass(slots=True)
@@ -46,13 +43,13 @@ class Inside:
 
 
 def last_command(marks: Sequence[Mark], section: Section) -> int | None:
-    """The last command that stands directly in a section."""
-    last, shallowest = None, DEEP
-    for index in range(section.index + 1, section.end):
-        mark = marks[index]
-        if mark.kind in IN_TREE and mark.indent <= shallowest:
-            last, shallowest = index, mark.indent
-    return last
+    """The last command that stands directly in a section: no deeper than its first."""
+    inside = range(section.index + 1, section.end)
+    first = next((index for index in inside if marks[index].is_command), None)
+    if first is None:
+        return None
+    direct = marks[first].indent
+    return next(index for index in reversed(inside) if marks[index].is_command and marks[index].indent <= direct)
 
 
 def path_of(marks: Sequence[Mark], index: int, margin: int) -> Iterator[int]:
@@ -67,5 +64,5 @@ def path_of(marks: Sequence[Mark], index: int, margin: int) -> Iterator[int]:
         mark = marks[index]
         if mark.indent < indent:
             indent = mark.indent
-            if mark.kind in IN_TREE:
+            if mark.is_command:
                 yield index

@@ -74,34 +74,43 @@ class Sweep:
     def _gather(self) -> list[Section]:
         """The sections that demands are about, the whole configuration last."""
         scopes = self.program.scopes
+        special = scopes | MARKER
         whole = Section(-1, WHOLE, DEEP, 0)
         done: list[Section] = []
-        open_sections: list[Section] = []
+        open_sections = [whole]
         innermost = HEAD - 1
         hit_lines = self.hits
+        # The hits of the innermost open section; those around it get them when it ends.
+        gathered = 0
         for index, mark in enumerate(self.marks):
-            if mark.indent <= innermost:
-                while open_sections and mark.indent <= open_sections[-1].indent:
-                    closed = open_sections.pop()
-                    closed.end, closed.last_hit = index, len(hit_lines)
-                    done.append(closed)
-                innermost = open_sections[-1].indent if open_sections else HEAD - 1
+            indent = mark.indent
+            if indent <= innermost:
+                while indent <= innermost:
+                    gathered = self._close(open_sections, gathered, index, done)
+                    innermost = open_sections[-1].indent if len(open_sections) > 1 else HEAD - 1
             hits = mark.hits
             if hits:
                 hit_lines.append(index)
-                whole.hits |= hits
-                for section in open_sections:
-                    section.hits |= hits
-                if hits & MARKER and hits & BANNER:
-                    self._step_over(index, mark)
-                if hits & scopes:
-                    open_sections.append(Section(index, hits & scopes, mark.indent, len(hit_lines)))
-                    innermost = mark.indent
-        for section in (*reversed(open_sections), whole):
-            section.end, section.last_hit, section.is_cut = len(self.lines), len(hit_lines), True
-            done.append(section)
+                gathered |= hits
+                if hits & special:
+                    if hits & BANNER:
+                        self._step_over(index, mark)
+                    if hits & scopes:
+                        open_sections[-1].hits = gathered
+                        open_sections.append(Section(index, hits & scopes, indent, len(hit_lines)))
+                        gathered, innermost = 0, indent
+        while open_sections:
+            open_sections[-1].is_cut = True
+            gathered = self._close(open_sections, gathered, len(self.lines), done)
         self.seen = whole.hits
         return done
+
+    def _close(self, open_sections: list[Section], gathered: int, index: int, done: list[Section]) -> int:
+        """End the innermost section; the hits of the one around it, so far."""
+        closed = open_sections.pop()
+        closed.end, closed.last_hit, closed.hits = index, len(self.hits), gathered
+        done.append(closed)
+        return gathered | open_sections[-1].hits if open_sections else gathered
 
     def _step_over(self, index: int, mark: Mark) -> None:
         last = closing(self.lines, index, mark.text, self.engine.grammar)
@@ -146,7 +155,11 @@ class Sweep:
                         self._record(demand, meant, absent=demand.requirement.section or "")
 
     def _lack(self, demand: Demand, section: Section) -> Lack:
-        return self._meant(demand.requirement.absent, is_cut=section.is_cut)
+        return (
+            demand.absent_lack
+            if self.is_whole and demand.absent_lack
+            else self._meant(demand.requirement.absent, is_cut=section.is_cut)
+        )
 
     def _meant(self, absences: tuple[Absence, ...], *, is_cut: bool) -> Lack:
         meant = lack(absences, self._version())
@@ -161,10 +174,10 @@ class Sweep:
         return self._known[0]
 
     def _written_version(self) -> str | None:
-        search = self.engine.grammar.version
-        if search is None:
+        wanted = self.engine.grammar.version
+        if wanted is None:
             return None
-        found = (search.search(mark.text) for mark in self.marks if mark.text)
+        found = (wanted.match(mark.text) for mark in self.marks if mark.text)
         return next((value for match in found if match for value in match.groups() if value), None)
 
     def _miss(self, demand: Demand, section: Section, meant: Lack, expression: str) -> None:

@@ -17,7 +17,7 @@ def closing(lines: Sequence[str], opening: int, text: str, grammar: Grammar) -> 
     ``text`` is the opening line without its indentation.  A delimiter that comes nowhere again closes
     nothing: the line then only looks like a banner, or the capture was cut off.
     """
-    found = grammar.banner.search(text) if grammar.banner else None
+    found = grammar.banner.match(text) if grammar.banner else None
     delimiter = found["delimiter"] if found and "delimiter" in found.groupdict() else None
     if not found or not delimiter:
         return opening

@@ -13,7 +13,7 @@ MODES = re.IGNORECASE
 class Grammar:
     """What the lines of a platform's configuration mean, apart from the commands themselves.
 
-    Every pattern is searched in the text of one line without its indentation.
+    Every pattern must match from the beginning of a line's text, without its indentation.
     """
 
     comments: tuple[str, ...] = ("!", "#")

@@ -35,6 +35,10 @@ class Kind(Enum):
     damaged = auto()
 
 
+IN_TREE = frozenset((Kind.command, Kind.banner, Kind.damaged))
+"""What stands in the tree and may open a section."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A line as far as it can be told without its neighbours: ``indent`` in columns, text without it."""
@@ -54,7 +58,7 @@ def cleaned(raw: str) -> str:
     if not raw.isprintable():
         text = _BACK_TO_START.split(raw.rstrip("\r\n"))[-1]
         text = _CONTROL.sub("", text)
-    if pager := _PAGER.match(text):
+    if "ore" in text.lower() and (pager := _PAGER.match(text)):
         text = text[pager.end() :].rsplit("\b", 1)[-1]
         text = text.lstrip() if text.startswith(" " * ERASURE) else text
     return _rubbed(text) if "\b" in text else text
@@ -72,16 +76,17 @@ def _rubbed(text: str) -> str:
 
 def shape(raw: str, grammar: Grammar) -> Shape:
     """What this line is by the platform's grammar.  Never raises."""
-    line = cleaned(raw).expandtabs(8)
+    line = cleaned(raw)
+    line = line.expandtabs(8) if "\t" in line else line
     text = line.strip()
     if not text:
         return Shape(Kind.noise, DEEP, "")
     indent = len(line) - len(line.lstrip())
-    if grammar.noise and grammar.noise.search(text):
+    if grammar.noise and grammar.noise.match(text):
         return Shape(Kind.noise, DEEP, text)
-    if grammar.end and indent == 0 and grammar.end.search(text):
+    if grammar.end and indent == 0 and grammar.end.match(text):
         return Shape(Kind.end, HEAD, text)
-    if grammar.heads and grammar.heads.search(text):
+    if grammar.heads and grammar.heads.match(text):
         return Shape(Kind.command, HEAD, text)
     if text.startswith(grammar.comments):
         return Shape(Kind.comment, indent, text)
@@ -89,11 +94,11 @@ def shape(raw: str, grammar: Grammar) -> Shape:
 
 
 def _kind(text: str, grammar: Grammar) -> Kind:
-    if grammar.banner and grammar.banner.search(text):
+    if grammar.banner and grammar.banner.match(text):
         # Before damage: a banner may be closed by a control character.
         return Kind.banner
     if _UNPRINTABLE.search(text):
         return Kind.damaged
-    if grammar.closers and grammar.closers.search(text):
+    if grammar.closers and grammar.closers.match(text):
         return Kind.closer
     return Kind.command

@@ -11,13 +11,12 @@ from yiwang.network.configuration import banner
 from yiwang.network.configuration.coverage import Coverage, coverage, sign
 from yiwang.network.configuration.decoding import Decoded, decode
 from yiwang.network.configuration.grammar import Grammar
-from yiwang.network.configuration.line import DEEP, Kind, Shape, shape
+from yiwang.network.configuration.line import DEEP, IN_TREE, Kind, Shape, shape
 
 TOP = -1
 """The parent of a line that stands in no section."""
 
 _TEXT = Shape(Kind.noise, DEEP, "")
-_IN_TREE = frozenset((Kind.command, Kind.banner, Kind.damaged))
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Configuration:
             while open_sections and each.indent <= open_sections[-1][0]:
                 open_sections.pop()
             found.append(open_sections[-1][1] if open_sections else TOP)
-            if each.kind in _IN_TREE:
+            if each.kind in IN_TREE:
                 open_sections.append((each.indent, index))
         return found
 
@@ -74,7 +73,7 @@ class Configuration:
     def children(self, index: int) -> Iterator[int]:
         """The commands that stand directly in the section which a line opens; of ``TOP`` the outermost."""
         for inner in range(index + 1, self.end_of(index)):
-            if self.parents[inner] == index and self.shapes[inner].kind in _IN_TREE:
+            if self.parents[inner] == index and self.shapes[inner].kind in IN_TREE:
                 yield inner
 
     def end_of(self, index: int) -> int:
@@ -96,7 +95,7 @@ class Configuration:
         grammar = self.grammar
         if grammar.end is None or any(each.kind is Kind.end for each in self.shapes):
             return True
-        return grammar.end_after is not None and not any(grammar.end_after.search(each.text) for each in self.shapes)
+        return grammar.end_after is not None and not any(grammar.end_after.match(each.text) for each in self.shapes)
 
     @cached_property
     def name(self) -> str | None:
@@ -111,7 +110,7 @@ class Configuration:
     def _first(self, wanted: re.Pattern[str] | None) -> str | None:
         if wanted is None:
             return None
-        matches = (wanted.search(each.text) for each in self.shapes if each.text)
+        matches = (wanted.match(each.text) for each in self.shapes if each.text)
         return next((value for match in matches if match for value in match.groups() if value), None)
 
 
