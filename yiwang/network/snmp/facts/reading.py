@@ -70,8 +70,8 @@ async def _interfaces(session: Session) -> tuple[interface.Interface, ...]:
 
 async def _counted(session: Session) -> tuple[interface.Interface, ...]:
     table = await session.walk((*interface.COLUMNS, *interface.COUNTERS))
-    if not any(table[column] for column in interface.WIDE.values()):
-        # An old device has counters of 32 bits only.
+    if any(len(table[column]) < len(table[interface.DESCRIPTION]) for column in interface.WIDE.values()):
+        # Old devices, and slow interfaces of new ones, have counters of 32 bits only.
         table |= await session.walk(interface.NARROW_COUNTERS)
     return interface.interfaces(table)
 
