@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from yiwang.lab.credentials import own_vault
 from yiwang.lab.drafting import Request
 from yiwang.lab.fixtures import eventually, lab_name, raised_lab
 from yiwang.lab.lab import Lab
+from yiwang.network.fleet.cabling import CablingDifference, differences
+from yiwang.network.snmp.facts.neighbour import Neighbour
 
 pytestmark = [pytest.mark.xdist_group("lab"), pytest.mark.slow]
 
@@ -127,6 +130,22 @@ def lldp_neighbours(lab: Lab, host: str) -> set[tuple[str, str, str]]:
     return found
 
 
+@pytest.mark.parametrize("router", ROUTERS)
+def test_the_neighbours_of_a_router_differ_in_nothing_from_the_declared_links(excerpt: Lab, router: str) -> None:
+    estate = load(HEBI).require()
+    hosts = {*ROUTERS, *NODES}
+    links = {name: link for name, link in estate.links.items() if hosts.issuperset(end.owner for end in link.ends)}
+
+    def found() -> tuple[CablingDifference, ...]:
+        seen = [
+            Neighbour(port, "", "", far_port, name=name) for port, name, far_port in lldp_neighbours(excerpt, router)
+        ]
+        return differences(links, {router: seen}, hosts)
+
+    assert any(end.owner == router for link in links.values() for end in link.ends)
+    assert eventually(lambda: not found(), seconds=30), found()
+
+
 def test_losing_a_countys_line_moves_its_traffic_to_the_other(excerpt: Lab) -> None:
     edge = excerpt.machine("edge-410621")
     first = next(port.kernel for port in edge.host.ports if port.declared == "GigabitEthernet0/0/0")
@@ -157,6 +176,25 @@ def test_an_snmp_walk_with_the_declared_user_shows_the_declared_interfaces(
 
     assert set(declared.interfaces) <= names
     assert not {"mgmt0", "lo"} & names
+
+
+@pytest.mark.parametrize("client", ["gufo", "pysnmp"])
+def test_every_router_tells_its_facts_over_snmp(raised: Lab, tmp_path: Path, client: str) -> None:
+    settings = {"lab.name": raised.layout.name, "state_folder": tmp_path, "cache_folder": tmp_path}
+    words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    yiwang = str(Path(sys.executable).with_name("yiwang"))
+    asking = ["network", "facts", "|".join(ROUTERS), "-e", str(HEBI), "-o", "json", "--only", "counters"]
+
+    done = raised.run(yiwang, *words, *asking, *(["--reference"] if client == "pysnmp" else []), check=False)
+
+    told = {each["device"]: each for each in json.loads(done.stdout)["items"]}
+    declared = load(HEBI).require().devices
+    assert done.returncode == 0, done.stderr
+    assert set(told) == set(ROUTERS)
+    for router in ROUTERS:
+        ports = {each["name"]: each for each in told[router]["interfaces"]}
+        assert set(declared[router].interfaces) <= set(ports)
+        assert all("in_octets" in port["counters"] for port in ports.values())
 
 
 def snmp_defaults(lab: Lab, snmp: Snmp) -> str:

@@ -122,16 +122,21 @@ class FastSession:
         self._wire = None
 
     async def _tried(self, ask: Callable[[Wire], Awaitable[Answer | None]]) -> Answer | None:
-        attempts = 0 if self._has_failed else max(1, self._target.attempts - 1)
-        for _attempt in range(attempts):
+        if self._has_failed:
+            return None
+        for _attempt in range(max(1, self._target.attempts - 1)):
             try:
                 if self._wire is None:
                     self._wire = await self._client.wire(self._target)
-                return await ask(self._wire)
+                answer = await ask(self._wire)
+                self._reference.spent = 0
+                return answer
             except TimeoutError:
                 # The next attempt is from a new port, where no late answer to this one can come.
                 self.close()
+                self._reference.spent += 1
             except Doubtful:
+                self._reference.spent = 0
                 break
         self.close()
         self._has_failed = True

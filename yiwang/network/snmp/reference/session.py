@@ -49,12 +49,16 @@ class ReferenceClient:
 
 
 class ReferenceSession:
-    """Questions to one device; ``target.attempts`` tries for each."""
+    """Questions to one device; ``target.attempts`` tries for each.
+
+    ``spent`` are tries at the next question that somebody else has made already.
+    """
 
     def __init__(self, engine: Engine, target: Target, turn: asyncio.Semaphore) -> None:
         self._engine = engine
         self._target = target
         self._turn = turn
+        self.spent = 0
         self._binds = BULK_BINDS
         self._is_only_met = False
 
@@ -107,7 +111,8 @@ class ReferenceSession:
         """Nothing is held."""
 
     async def _ask(self, make: Callable[[], Any]) -> tuple[int, list[Bind]]:
-        for _attempt in range(self._target.attempts):
+        attempts, self.spent = max(1, self._target.attempts - self.spent), 0
+        for _attempt in range(attempts):
             async with self._turn:
                 outcome = await self._engine.ask(self._target, make())
             if is_believable(self._target, outcome):
