@@ -129,8 +129,6 @@ class FastSession:
                 if self._wire is None:
                     self._wire = await self._client.wire(self._target)
                 answer = await ask(self._wire)
-                self._reference.spent = 0
-                return answer
             except TimeoutError:
                 # The next attempt is from a new port, where no late answer to this one can come.
                 self.close()
@@ -138,6 +136,9 @@ class FastSession:
             except Doubtful:
                 self._reference.spent = 0
                 break
+            else:
+                self._reference.spent = 0
+                return answer
         self.close()
         self._has_failed = True
         return None
