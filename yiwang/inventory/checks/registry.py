@@ -13,6 +13,7 @@ from yiwang.inventory.checks import (
     services,
     systems,
     topology,
+    waves,
     zones,
 )
 
@@ -29,4 +30,5 @@ CHECKS: tuple[Check, ...] = (
     exchanges.check,
     milestones.check,
     topology.check,
+    waves.check,
 )
