@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from yiwang.core.database.connection import Database
 
-NO_PLAN = code("E2051", N_('there is no plan "{given}"'), N_("`yiwang plans` lists them"))
+NO_PLAN = code("E2051", N_('there is no plan "{given}"'), N_("`yiwang plans list` lists them"))
 
 
 class Plans:
