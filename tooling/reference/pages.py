@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from tooling.reference.annotation import default_words, field_words, hints, type_words
+from tooling.reference.records import records_page
 from tooling.reference.words import code_or_nothing, table, word
 from yiwang.core.i18n import LANGUAGES, _, use
 
@@ -182,6 +183,7 @@ PAGES: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "settings.md": ("Settings", settings_page),
     "errors.md": ("Error codes", errors_page),
     "estate.md": ("The estate's files", estate_page),
+    "records.md": ("Canonical records", records_page),
 }
 
 

@@ -12,6 +12,24 @@ ZH_CN = {
     "Settings": "设置",
     "Error codes": "错误码",
     "The estate's files": "声明文件",
+    "Canonical records": "标准记录",
+    "Codes": "代码表",
+    "Identifiers": "标识",
+    "standard": "标准",
+    "form": "格式",
+    "example": "示例",
+    "version": "版本",
+    "field": "字段",
+    "fields": "字段",
+    "type": "类型",
+    "sensitivity": "敏感级别",
+    "rules": "规则",
+    "rule": "规则",
+    "A value is text in the form that `yiwang records check` takes, or a value of the type: days are 2017-04-30, "
+    "moments 2017-04-30T09:00:00 in Beijing time. A field reports the first rule that it breaks; rules about "
+    "several fields are judged once each field is right.": "取值可以是 `yiwang records check` 所接受格式的"
+    "文本，也可以是该类型的值：日期写作 2017-04-30，时间写作 2017-04-30T09:00:00（北京时间）。"
+    "每个字段只报告最先违反的规则；各字段本身都正确后，才检查涉及多个字段的规则。",
     "argument": "参数",
     "option": "选项",
     "value": "取值",

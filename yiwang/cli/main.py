@@ -23,6 +23,7 @@ VERBS = (
     "init",
     "check",
     "inventory",
+    "records",
     "vault",
     "lab",
     "trust",

@@ -14,6 +14,7 @@ Tree::
     ├── ListError           a list to import has findings; nothing was written
     ├── AddressError        a pool has no room for what is asked of it
     ├── DebianError         packages cannot be found, fetched, indexed or signed
+    ├── AdapterError        a record, a mapping or an adapter cannot be used
     └── NotFoundError       what was named does not exist
 
 Codes: E0xxx core, E1xxx inventory, E2xxx deploy, E3xxx network, E4xxx adapters,
@@ -168,6 +169,10 @@ class AddressError(YiwangError):
 
 class DebianError(YiwangError):
     """Packages cannot be found, fetched, indexed or signed."""
+
+
+class AdapterError(YiwangError):
+    """A record, a mapping or an adapter cannot be used."""
 
 
 class NotFoundError(YiwangError):

@@ -1,8 +1,8 @@
 """Since when and until when codes of divisions are valid.
 
 What is in the shipped table (:mod:`yiwang.inventory.divisions`) is valid today; ``standard/division_changes.yaml``
-adds when codes came and which are gone.  Those dates are not verified day by day, and departments go on with an old code
-for some time, so that :func:`is_valid_on` allows a year on either side.
+adds when codes came and which are gone.  Those dates are not verified day by day, and departments go on with an old
+code for some time, so that :func:`is_valid_on` allows a year on either side.
 """
 
 from __future__ import annotations

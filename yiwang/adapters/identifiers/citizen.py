@@ -13,7 +13,9 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
 # The first digit pairs of GB/T 2260, and 83 (residence permits of people from Taiwan) and 91 (foreigners').
 PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91"
-PATTERN = rf"(?:{PROVINCES})[0-9]{{4}}(?:18|19|20|21)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{3}}[0-9X]"
+PATTERN = (
+    rf"(?:{PROVINCES})[0-9]{{4}}(?:18|19|20|21)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{3}}[0-9X]"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ GUIZHOU = "[A-Z]{2}[0-9A-Z]{8}"
 
 @dataclass(frozen=True, slots=True)
 class MatterCode:
-    """The parts of a matter's code; ``agency`` and ``level`` are empty in a basic code, ``item`` in all but the longest."""
+    """The parts of a matter's code: a basic one has no ``agency`` and ``level``, only the longest an ``item``."""
 
     province: str
     type: str
