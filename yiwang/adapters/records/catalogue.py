@@ -12,26 +12,15 @@ from typing import TypeVar
 from pydantic import Field
 
 from yiwang.adapters.records.declaration import Record, RecordField
+from yiwang.adapters.records.faults import BAD_RECORD, UNKNOWN_RECORD, UNKNOWN_TABLE
 from yiwang.adapters.records.title import Titled
 from yiwang.core.document import parse
-from yiwang.core.errors import AdapterError, NotFoundError, code, suggestion
+from yiwang.core.errors import AdapterError, NotFoundError, suggestion
 from yiwang.core.i18n import N_, language
 from yiwang.core.validation import Declared, validate
 
 STANDARD = Path(__file__).with_name("standard")
 CODES = "codes.yaml"
-
-UNKNOWN_RECORD = code(
-    "E4001", N_('there is no record "{given}"{suggestion}'), N_("`yiwang records list` shows all of them")
-)
-UNKNOWN_TABLE = code(
-    "E4007", N_('there is no table of codes "{given}"{suggestion}'), N_("`yiwang records codes` shows all of them")
-)
-BAD_RECORD = code(
-    "E4002",
-    N_("the declaration {file} cannot be used: {details}"),
-    N_("mend what is named; the other declarations show how they are written"),
-)
 
 
 Told = TypeVar("Told", bound=Declared)

@@ -20,22 +20,11 @@ from yiwang.adapters.identifiers.columnar import fits
 from yiwang.adapters.identifiers.registry import IDENTIFIERS
 from yiwang.adapters.records.catalogue import Catalogue, catalogue
 from yiwang.adapters.records.declaration import Record, RecordField, RecordRule, Type
+from yiwang.adapters.records.faults import UNKNOWN_COLUMN, WRONG_TYPE
 from yiwang.adapters.records.form import CONTROL, FIRST_YEAR, LAST_YEAR, expression
 from yiwang.adapters.records.problem import FIELD_RULES, Problem
-from yiwang.core.errors import AdapterError, code, suggestion
-from yiwang.core.i18n import N_
+from yiwang.core.errors import AdapterError, suggestion
 from yiwang.inventory.division_history import SLACK, terms
-
-UNKNOWN_COLUMN = code(
-    "E4003",
-    N_('record "{record}" has no field "{given}"{suggestion}'),
-    N_("remove the column or give it the field's name; `yiwang records show {record}` lists them"),
-)
-WRONG_TYPE = code(
-    "E4004",
-    N_('the column "{field}" holds {given}, which cannot be read as {wanted}'),
-    N_("give it as text in the canonical form, or with the field's own type"),
-)
 
 VERDICT = "\x00"
 """Before a field's name: the column of its verdicts.  No field is called so."""

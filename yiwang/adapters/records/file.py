@@ -6,22 +6,8 @@ from pathlib import Path
 
 import polars
 
-from yiwang.core.errors import AdapterError, UsageError, code
-from yiwang.core.i18n import N_
-
-UNKNOWN_SUFFIX = code(
-    "E4005", N_("{file} is neither .csv nor .jsonl"), N_("give the file one of these endings, or convert it")
-)
-UNREADABLE = code(
-    "E4006",
-    N_("{file} cannot be read as records: {reason}"),
-    N_("it must be UTF-8; CSV with a line of field names, JSON lines with one object a line"),
-)
-NESTED = code(
-    "E4008",
-    N_("{file}: lists or objects stand in the fields {fields}"),
-    N_("records are flat: write the parts as records of their own, such as case_step beside case"),
-)
+from yiwang.adapters.records.faults import NESTED, UNKNOWN_SUFFIX, UNREADABLE
+from yiwang.core.errors import AdapterError, UsageError
 
 
 def read_records(file: Path) -> polars.DataFrame:
