@@ -54,6 +54,7 @@ NO_ESTATE_HERE = code(
 # Modules that register error codes; `yiwang explain` and the reference import them all.
 # The command line's own codes are registered when its verbs are imported.
 CODE_MODULES = (
+    "yiwang.adapters.mapping.faults",
     "yiwang.adapters.records.faults",
     "yiwang.core.canonical",
     "yiwang.core.database.address",

@@ -15,6 +15,7 @@ Tree::
     ├── AddressError        a pool has no room for what is asked of it
     ├── DebianError         packages cannot be found, fetched, indexed or signed
     ├── AdapterError        a record, a mapping or an adapter cannot be used
+    │   └── MappingError    a mapping has mistakes, or does not fit its source
     └── NotFoundError       what was named does not exist
 
 Codes: E0xxx core, E1xxx inventory, E2xxx deploy, E3xxx network, E4xxx adapters,
@@ -244,8 +245,24 @@ class ListError(YiwangError):
         return (ListError, (self.findings,))
 
 
+class MappingError(AdapterError):
+    """A mapping has mistakes, or does not fit its source; all of them are in ``findings``."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        super().__init__(MAPPING_INVALID, count=len(findings))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (MappingError, (self.findings,))
+
+
 LIST_INVALID = code(
     "E1209",
     N_("the list has {count} error(s); nothing was written"),
     N_("mend the cells named above (file:row:column) and import it again"),
+)
+MAPPING_INVALID = code(
+    "E4101",
+    N_("the mapping has {count} error(s)"),
+    N_("mend what the findings above name and try again"),
 )
