@@ -1,8 +1,8 @@
 """Mapping and validation of cases, by column and by row: rows a second and a core.
 
 One thread, CPU time. 300,000 rows of a department's cases with a date form of its own and codes of its own become
-canonical cases.  The bar: 300,000 rows a second by column.  Beside it: validation with two check digits, and the same work
-row by row, as the peer that most adapters are.  Reproduce with ``scripts/bench mapping``.
+canonical cases.  The bar: 300,000 rows a second by column.  Beside it: validation with two check digits, and the same
+work row by row, as most adapters do it.  Reproduce with ``scripts/bench mapping``.
 """
 
 from __future__ import annotations
