@@ -50,7 +50,10 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class _Given:
-    """An attempt that was given out; ``copy`` names what was published of it last."""
+    """An attempt that was given out; ``copy`` names what was published of it last.
+
+    ``may_have_twin``: the broker may hold another copy of it.
+    """
 
     assignment: Assignment
     copy: str = ""
@@ -58,6 +61,7 @@ class _Given:
     is_started: bool = False
     is_stopping: bool = False
     is_stop_sent: bool = False
+    may_have_twin: bool = False
 
 
 class DistributedExecutor:
@@ -90,9 +94,11 @@ class DistributedExecutor:
         self._link.attend(run_id)
         for assignment in started:
             if assignment.site:
-                self._given[_key(assignment)] = _Given(assignment, is_started=True)
+                self._given[_key(assignment)] = _Given(assignment, is_started=True, may_have_twin=True)
         for assignment in waiting:
             self.submit(assignment)
+            if assignment.site:
+                self._given[_key(assignment)].may_have_twin = True
 
     def leave(self, run_id: str, *, is_over: bool) -> None:
         """Leave a run to others, or for good when it is over."""
@@ -149,13 +155,19 @@ class DistributedExecutor:
                 self._at_home.discard((report.run_id, report.step_id, report.attempt))
                 given = self._given.get((report.run_id, report.step_id))
                 if given is not None and _is_about(report, given):
-                    self._forget((report.run_id, report.step_id))
+                    self._end(given)
         self._here.confirm(reports)
 
     def close(self) -> None:
         """Let steps here end; those at the sites go on, and their reports wait for the next controller."""
         self._here.close()
         self._link.close()
+
+    def _end(self, given: _Given) -> None:
+        if given.may_have_twin:
+            # Of an attempt that failed by a crash, the twin would be begun beside the next one.
+            self._link.publish(_stop_parcel(given.assignment))
+        self._forget(_key(given.assignment))
 
     def _forget(self, key: Key) -> None:
         given = self._given.pop(key, None)
@@ -214,7 +226,7 @@ class DistributedExecutor:
     def _news(self, timeout_seconds: float) -> list[Report]:
         news = self._link.news(timeout_seconds)
         for copy in news.lost:
-            self._again(copy)
+            self._again(copy, may_be_there=True)
         for copy in news.unroutable:
             self._unroutable(copy)
         found: list[Report] = []
@@ -222,11 +234,12 @@ class DistributedExecutor:
             found += self._returned(arrival) if arrival.exchange == DEAD else self._received(arrival)
         return found
 
-    def _again(self, copy: str) -> None:
-        """Publish anew what the broker does not have, under another name."""
+    def _again(self, copy: str, *, may_be_there: bool = False) -> None:
+        """Publish anew what the broker does not have, or not for certain, under another name."""
         key = self._copies.pop(copy, None)
         if key is not None:
             self._given[key].copy = ""
+            self._given[key].may_have_twin |= may_be_there
             self._unsent.append(key)
 
     def _unroutable(self, copy: str) -> None:

@@ -122,7 +122,10 @@ def _attempted(post: Post, assignment: Assignment, line: _Line) -> Report:
 
 
 def _earlier(post: Post, assignment: Assignment, note: Note | None) -> Report | None:
-    """What is to be reported without doing anything, because this very attempt was here before."""
+    """What is to be reported without doing anything, because this attempt was here before or comes too late."""
+    if note is not None and note.has_left(assignment.token):
+        # A copy that lay at the broker; nobody waits for its report.
+        return Report(*assignment.token, ReportKind.cancelled)
     if note is None or note.token != assignment.token:
         return None
     if note.end is not None:

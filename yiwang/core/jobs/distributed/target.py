@@ -2,7 +2,8 @@
 
 The broker gives out a step again when the worker that had it vanished, or when its link was cut
 for a while.  In the second case the first copy is still at work; the second waits for it here,
-and then tells again what the first one told instead of doing it twice.
+and then tells again what the first one told instead of doing it twice.  A copy that comes after the
+target has gone on, to a later attempt or to another step, is not carried out at all.
 """
 
 from __future__ import annotations
@@ -19,14 +20,32 @@ from yiwang.core.jobs.distributed.messages import ReportItem
 from yiwang.core.jobs.executor import Assignment, Report
 
 Token = tuple[str, str, int]
+STEPS_KEPT = 16
+"""Of a target so many earlier steps are remembered; a copy waits for no longer than a lease."""
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The last attempt at a target: which, by which worker, and how it ended; None while it is under way."""
+    """The last attempt at a target: which, by which worker, and how it ended; None while it is under way.
+
+    ``before`` are the last attempts at the steps that came before, the newest first.
+    """
 
     token: Token
     worker: str
     end: ReportItem | None = None
+    before: tuple[Token, ...] = ()
+
+    def has_left(self, token: Token) -> bool:
+        """Whether the target has gone on since that attempt."""
+        *step, attempt = token
+        is_later = self.token[2] > attempt and [*self.token[:2]] == step
+        return is_later or any([*each[:2]] == step and each[2] >= attempt for each in self.before)
+
+    def followed_by(self, token: Token, worker: str) -> Note:
+        """The note of the next attempt at the target."""
+        steps = (self.token, *self.before)
+        before = tuple(each for each in steps if each[:2] != token[:2])
+        return Note(token, worker, before=before[:STEPS_KEPT])
 
 
 class Target:
@@ -61,12 +80,15 @@ class Target:
 
     def begin(self, assignment: Assignment, worker: str) -> None:
         """Note that the attempt is under way."""
-        self._write(Note(assignment.token, worker))
+        last = self.note()
+        self._write(last.followed_by(assignment.token, worker) if last else Note(assignment.token, worker))
 
     def end(self, report: Report, worker: str) -> None:
         """Note how the attempt ended."""
         token = (report.run_id, report.step_id, report.attempt)
-        self._write(Note(token, worker, ReportItem(report.kind, report.text, report.result, report.may_retry)))
+        last = self.note()
+        end = ReportItem(report.kind, report.text, report.result, report.may_retry)
+        self._write(Note(token, worker, end, last.before if last else ()))
 
     def _write(self, note: Note) -> None:
         content = msgspec.json.encode(note)

@@ -14,8 +14,14 @@ import pytest
 from tests.integration.core.jobs.distributed.conftest import Controlling, Workers, drive, login, within
 from tooling.rabbitmq import Node
 from yiwang.core.database.connection import Database
+from yiwang.core.jobs.distributed.executor import DistributedExecutor
 from yiwang.core.jobs.distributed.messages import LARGEST_BYTES
-from yiwang.core.jobs.distributed.topology import DELIVERY_LIMIT, RESULTS, site_user, step_queue
+from yiwang.core.jobs.distributed.outbox import Outbox
+from yiwang.core.jobs.distributed.status import queue_statuses
+from yiwang.core.jobs.distributed.topology import CONTROLLER, DELIVERY_LIMIT, RESULTS, site_user, step_queue
+from yiwang.core.jobs.executor import ENDS, Assignment, Report, ReportKind
+from yiwang.core.jobs.handlers import Handlers
+from yiwang.core.jobs.local import LocalExecutor
 from yiwang.core.jobs.model import Policy, Run, RunPlan, RunState, Step, StepSpec, StepState, Wanted
 from yiwang.core.jobs.rehearse import rehearsal
 from yiwang.core.jobs.runs import Runs
@@ -428,3 +434,71 @@ def test_two_workers_of_one_site_share_its_steps(
     assert finished.state is RunState.done
     assert len((tmp_path / "log").read_text().splitlines()) == 16
     assert workers.readers(site) == 2
+
+
+def test_a_copy_that_comes_after_its_target_went_on_is_not_carried_out(
+    node: Node, workers: Workers, site: str, tmp_path: Path
+) -> None:
+    workers.start(site)
+    log = tmp_path / "log"
+    executor = DistributedExecutor(login(node, CONTROLLER), LocalExecutor(Handlers([])), lease_seconds=6)
+    executor.attend("r", waiting=(), started=())
+
+    ended = []
+    for step, attempt in (("apply", 1), ("apply", 2), ("apply", 1), ("gate", 1), ("apply", 2)):
+        payload = {"log": str(log), "seconds": 0}
+        executor.submit(Assignment("r", step, attempt, "work", "node/one", payload, site))
+        ended.append(_end(executor))
+    executor.leave("r", is_over=True)
+    executor.close()
+
+    begun = [(line.split()[2], line.split()[4]) for line in log.read_text().splitlines() if "START" in line]
+    assert begun == [("apply", "1"), ("apply", "2"), ("gate", "1")]
+    assert [each.value for each in ended] == ["done", "done", "cancelled", "done", "cancelled"]
+
+
+def _end(executor: DistributedExecutor) -> ReportKind:
+    """How the attempt that was given out last ended."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        reports = executor.reports(0.2)
+        executor.confirm(reports)
+        for report in reports:
+            if report.kind in ENDS:
+                return report.kind
+    raise AssertionError("it takes too long")
+
+
+def test_the_copy_that_a_killed_controller_left_is_not_begun_once_another_machine_of_the_site_ended_the_step(
+    node: Node, workers: Workers, site: str, tmp_path: Path
+) -> None:
+    workers.start(site, processes=1)
+    log = tmp_path / "log"
+    busy = Assignment("r", "busy", 1, "work", "node/other", {"log": str(log), "seconds": 3}, site)
+    step = Assignment("r", "s", 1, "work", "node/one", {"log": str(log), "seconds": 0}, site)
+    first, second = (
+        DistributedExecutor(login(node, CONTROLLER), LocalExecutor(Handlers([])), lease_seconds=20) for _ in range(2)
+    )
+    other_machine = Outbox(login(node, site_user(site)), f"{site}/other-machine/1")
+    first.attend("r", waiting=(), started=())
+    first.submit(busy)
+    assert within(20, log.exists)
+    first.submit(step)
+    first.reports(0.5)
+    first.leave("r", is_over=False)
+    first.close()
+
+    second.attend("r", waiting=(step,), started=(busy,))
+    other_machine.begin(step.token, 20)
+    other_machine.finish(Report(*step.token, ReportKind.done))
+    ended = [_end(second), _end(second)]
+    assert within(10, lambda: _waiting(node, site) == 0)
+    second.leave("r", is_over=True)
+    second.close()
+
+    assert ended == [ReportKind.done, ReportKind.done]
+    assert [line.split()[2] for line in log.read_text().splitlines()] == ["busy", "busy"]
+
+
+def _waiting(node: Node, site: str) -> int | None:
+    return queue_statuses(login(node, CONTROLLER), [site])[0].waiting

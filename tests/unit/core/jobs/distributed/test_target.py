@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from yiwang.core.jobs.distributed.target import Target
+from yiwang.core.jobs.distributed.target import STEPS_KEPT, Note, Target
 from yiwang.core.jobs.executor import Assignment, Report, ReportKind
 
 ASSIGNMENT = Assignment("r", "s", 2, "k", "node/一", {})
@@ -52,3 +52,27 @@ def test_a_note_that_was_cut_short_says_nothing(tmp_path: Path) -> None:
     target.let_go()
 
     assert note is None
+
+
+def test_a_target_that_has_gone_on_knows_which_attempts_come_too_late() -> None:
+    note = Note(("r", "apply", 2), "w").followed_by(("r", "apply", 3), "w").followed_by(("r", "gate", 1), "w")
+
+    late = [("r", "apply", 2), ("r", "apply", 3)]
+    timely = [("r", "apply", 4), ("r", "gate", 1), ("r", "gate", 2), ("other", "apply", 1), ("r", "other", 1)]
+
+    assert [note.has_left(token) for token in late] == [True, True]
+    assert [token for token in timely if note.has_left(token)] == []
+
+
+def test_a_note_does_not_grow_without_end(tmp_path: Path) -> None:
+    target = Target(tmp_path, "a")
+    target.take()
+
+    for number in range(3 * STEPS_KEPT):
+        target.begin(Assignment("r", f"{number}", 1, "k", "a", {}), "w")
+        target.end(Report("r", f"{number}", 1, ReportKind.done), "w")
+    note = target.note()
+    target.let_go()
+
+    assert note is not None
+    assert [each[1] for each in note.before] == [f"{3 * STEPS_KEPT - 2 - each}" for each in range(STEPS_KEPT)]
