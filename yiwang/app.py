@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from yiwang.core.evidence import Evidence
     from yiwang.core.jobs.distributed.broker import Broker
     from yiwang.core.jobs.distributed.step import Post
-    from yiwang.core.jobs.handlers import Handlers
+    from yiwang.core.jobs.handlers import Handlers, StepContext
     from yiwang.core.jobs.model import RunPlan
     from yiwang.core.jobs.scheduler import Planner
     from yiwang.core.jobs.service import Jobs
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from yiwang.deploy.memory import Memory
     from yiwang.deploy.playbooks.library import Playbooks
     from yiwang.deploy.service import Deployment
+    from yiwang.deploy.steps import ToolsOf
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.loading.load import Loading
     from yiwang.lab.lab import Lab
@@ -342,7 +343,8 @@ class App:
 
         is_distributed = self.settings.jobs.executor == "distributed"
         broker = partial(self.broker, CONTROLLER) if is_distributed else None
-        means = Means(self._handlers(self.tools), self.opening(), broker)
+        handlers = self._handlers(lambda context: self.tools(context.payload["estate"]))
+        means = Means(handlers, self.opening(), broker)
         planners: dict[str, Planner] = {
             rehearse.KIND: partial(rehearse.planned, self.rehearsal_folder),
             collect.KIND: self._planned_collection,
@@ -356,7 +358,7 @@ class App:
 
         return wave_titles(self.database, run_id, self.jobs.runs.wave_kinds(run_id))
 
-    def _handlers(self, tools: Callable[[str], Tools]) -> Handlers:
+    def _handlers(self, tools: ToolsOf) -> Handlers:
         from yiwang.core.jobs import rehearse
         from yiwang.core.jobs.handlers import Handlers, installed_handlers
         from yiwang.deploy import steps
@@ -382,11 +384,15 @@ class App:
         return broker_of(self.settings.jobs.broker, user, self.opening())
 
     def post(self, site: str) -> Post:
-        """The place of a worker at a site: it needs neither the database nor the estate.
+        """The place of a worker at a site: it needs neither the database nor what the estate declares.
+
+        Components and playbooks of the estate's own are looked for in the worker's folder, never in one that
+        a message names.
 
         Raises:
             UsageError: the site's name cannot be one (E0540).
         """
+        from dataclasses import replace
         from functools import cache
 
         from yiwang.core.jobs.distributed.step import Post, new_worker_name
@@ -395,14 +401,18 @@ class App:
         secrets = self.opening()
 
         @cache
-        def tools(folder: str) -> Tools:
+        def shared() -> Tools:
             # Only a step that needs it loads pyinfra.
             from yiwang.deploy.engine.check import Tools
             from yiwang.deploy.registry import Components
 
-            return Tools(
-                Components(Path(folder)), secrets, playbooks=self._playbooks(folder), memory=self._memory(folder)
-            )
+            own = (self.settings.estate or self.settings.state / "estate").absolute()
+            playbooks, memory = self._playbooks(str(own)), self._memory(str(own))
+            return Tools(Components(own), secrets, playbooks=playbooks, memory=memory)
+
+        def tools(context: StepContext) -> Tools:
+            # Here is no journal; the log of the step says which secrets it opened.
+            return replace(shared(), secrets=cache(context.secret))
 
         broker = self.broker(site_user(site_name(site)))
         folder = self.settings.state.absolute() / "worker" / site

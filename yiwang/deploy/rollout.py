@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from yiwang.core.i18n import _
+from yiwang.core.i18n import _, language
 from yiwang.core.jobs.model import Policy, RunPlan, Step, StepSpec
 from yiwang.deploy.playbooks.result import component_of
 
@@ -79,7 +79,7 @@ def rollback_of(
             ROLLBACK,
             step.target,
             last - step.wave,
-            {"estate": estate, "way": dict(frame.way(_name(step))), "run": run, "cannot": _cannot(step)},
+            {**_surroundings(frame, estate, _name(step)), "run": run, "cannot": _cannot(step)},
             step.site,
         )
         for step in begun
@@ -113,7 +113,7 @@ def drift_of(names: Iterable[str], look: Look, frame: Frame, *, estate: str, req
             f"check-{name}",
             CHECK,
             f"node/{name}",
-            payload={"estate": estate, "way": dict(frame.way(name)), "specification": dict(look(name))},
+            payload={**_surroundings(frame, estate, name), "specification": dict(look(name))},
             site=frame.site(name),
         )
         for name in names
@@ -157,12 +157,16 @@ def _wait(plan: Plan, frame: Frame, index: int) -> StepSpec | None:
     return StepSpec(f"wait-{index + 1}", WAIT, f"wave/{plan.id}/{index + 1}", payload=payload)
 
 
+def _surroundings(frame: Frame, estate: str, name: str) -> dict[str, Any]:
+    """What a step on a target needs beside what it is to do; ``language`` is that of whoever begins the run."""
+    return {"estate": estate, "way": dict(frame.way(name)), "language": language()}
+
+
 def _apply(plan: Plan, frame: Frame, name: str) -> StepSpec:
     target = plan.target(name)
     payload = {
+        **_surroundings(frame, plan.estate, name),
         "plan": plan.id,
-        "estate": plan.estate,
-        "way": dict(frame.way(name)),
         "specification": dict(target.specification),
         "facts_digest": target.facts_digest,
         "changes": [change["digest"] for change in target.changes],
@@ -181,8 +185,7 @@ def _playbooks(target: PlannedTarget) -> Iterator[str]:
 
 def _gate(plan: Plan, frame: Frame, name: str) -> StepSpec:
     payload = {
-        "estate": plan.estate,
-        "way": dict(frame.way(name)),
+        **_surroundings(frame, plan.estate, name),
         "specification": dict(plan.target(name).specification),
         "gates": list(frame.policy.gates),
     }

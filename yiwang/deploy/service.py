@@ -166,6 +166,6 @@ class Deployment:
         return way_to(self.estate, name)
 
     def _site(self, name: str) -> str:
-        """The county (or city) where a node is changed from."""
+        """The county from where a node is changed; empty for those that the city itself reaches."""
         chain = self.estate.region_chain(self.estate.nodes[name].region)
-        return next((code for code in reversed(chain) if len(code) <= 6), "")
+        return next((code for code in reversed(chain) if self.estate.regions[code].level == "county"), "")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from yiwang.core.i18n import _
-from yiwang.core.jobs.handlers import StepContext, StepHandler
+from yiwang.core.i18n import _, use
+from yiwang.core.jobs.handlers import StepContext, StepFunction, StepHandler
 from yiwang.core.jobs.observed import PAUSE
 from yiwang.deploy import rollout
 from yiwang.deploy.hours import is_allowed
@@ -23,42 +24,55 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 1.0
 
-ToolsOf = Callable[[str], "Tools"]
-"""Gives the tools for an estate by its folder."""
+ToolsOf = Callable[[StepContext], "Tools"]
+"""Gives the tools for a step."""
 
 
 def handlers(tools: ToolsOf) -> tuple[StepHandler, ...]:
-    """The handlers of a rollout's steps; ``tools`` is asked for those of an estate's folder when a step needs them."""
+    """The handlers of a rollout's steps; ``tools`` is asked for when a step needs them."""
 
     # Only a step that runs loads pyinfra, which takes a second.
     def apply(context: StepContext) -> Mapping[str, Any]:
         from yiwang.deploy.carrying import apply_target
 
-        return apply_target(context, tools(context.payload["estate"]))
+        return apply_target(context, tools(context))
 
     def gate(context: StepContext) -> Mapping[str, Any]:
         from yiwang.deploy.carrying import ask_gates
 
-        return ask_gates(context, tools(context.payload["estate"]))
+        return ask_gates(context, tools(context))
 
     def look(context: StepContext) -> Mapping[str, Any]:
         from yiwang.deploy.carrying import look_for_drift
 
-        return look_for_drift(context, tools(context.payload["estate"]))
+        return look_for_drift(context, tools(context))
 
     def put_back(context: StepContext) -> Mapping[str, Any]:
         from yiwang.deploy.carrying import put_back
 
-        return put_back(context, tools(context.payload["estate"]))
+        return put_back(context, tools(context))
 
     return (
         StepHandler(rollout.GO, ask_for_a_person),
         StepHandler(rollout.WAIT, wait),
-        StepHandler(rollout.APPLY, apply),
-        StepHandler(rollout.GATE, gate),
-        StepHandler(rollout.CHECK, look),
-        StepHandler(rollout.ROLLBACK, put_back),
+        StepHandler(rollout.APPLY, _in_its_language(apply)),
+        StepHandler(rollout.GATE, _in_its_language(gate)),
+        StepHandler(rollout.CHECK, _in_its_language(look)),
+        StepHandler(rollout.ROLLBACK, _in_its_language(put_back)),
     )
+
+
+def _in_its_language(work: StepFunction) -> StepFunction:
+    """The work in the language of whoever began the run, wherever it is carried out.
+
+    By its titles a step knows again what an attempt before it has begun on the node.
+    """
+
+    def speak(context: StepContext) -> Mapping[str, Any] | None:
+        use(context.payload.get("language"))
+        return work(context)
+
+    return lambda context: copy_context().run(speak, context)
 
 
 def ask_for_a_person(context: StepContext) -> Mapping[str, Any]:

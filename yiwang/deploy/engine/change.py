@@ -36,8 +36,8 @@ class Change:
 
     @cached_property
     def digest(self) -> str:
-        """Of what is changed, whatever its state: equal digests are the same change."""
-        plain = {key: value for key, value in self.plain().items() if key != "state"}
+        """Of what is changed, whatever its state and in whatever language: equal digests are the same change."""
+        plain = {key: value for key, value in self.plain().items() if key not in ("state", "title", "unsure")}
         return blake2b(canonical(plain).encode(), digest_size=16).hexdigest()
 
     def plain(self) -> dict[str, Any]:

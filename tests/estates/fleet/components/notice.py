@@ -2,7 +2,7 @@
 
 from io import StringIO
 
-from pyinfra.operations import files, systemd
+from pyinfra.operations import files, server, systemd
 
 from yiwang.core.validation import Declared
 from yiwang.deploy.component import Component, Gate, Secrets
@@ -19,9 +19,12 @@ WantedBy=multi-user.target
 class Spec(Declared):
     text: str = "authorised access only\n"
     breaks: bool = False
+    seconds: float = 0
 
 
 def deploy(spec: Spec, secrets: Secrets) -> None:
+    if spec.seconds:
+        server.shell(name="long", commands=[f"sleep {spec.seconds}"])
     files.put(name="notice", src=StringIO(spec.text), dest="/etc/issue.net", mode="644")
     unit = files.put(name="unit", src=StringIO(UNIT), dest="/etc/systemd/system/notice.service", mode="644")
     start = "/bin/false" if spec.breaks else "/bin/true"
