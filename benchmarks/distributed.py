@@ -4,9 +4,9 @@ Raw Celery publishes tasks to one quorum queue, with the settings of our workers
 its workers have done them; nobody is told how they ended.  *transport* is our executor alone:
 every step is published, carried out, noted at its target, reported with a confirm, received and
 acknowledged.  *whole path* adds the controller and SQLite with synchronous FULL: claims, leases,
-events, waves.  CPU is that of controller, workers and broker together, for each step; ratios are raw
-Celery by the whole path, more is better.  Needs Debian's rabbitmq-server.  Reproduce with
-``scripts/bench distributed``.
+events, waves.  CPU a step is that of the whole path: the controller with its database, the workers, the
+broker; ``raw ms`` is all three for raw Celery.  Ratios are raw Celery by the whole path, more is better.
+Needs Debian's rabbitmq-server.  Reproduce with ``scripts/bench distributed``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -49,6 +50,7 @@ STEPS = 1_000
 WINDOW = 256
 WORKERS = (1, 2, 4)
 GOAL = 1_000
+SIDES = ("controller ms", "workers ms", "broker ms")
 
 
 def main() -> None:
@@ -69,38 +71,41 @@ def main() -> None:
     finally:
         node.kill()
         shutil.rmtree(folder, ignore_errors=True)
-    headings = (
-        "workers",
-        "raw/s",
-        "transport/s",
-        "whole/s",
-        "ratio",
-        "raw ms",
-        "transport ms",
-        "whole ms",
-        "ratio",
-        "goal",
-    )
+    headings = ("workers", "raw/s", "transport/s", "whole/s", "ratio", *SIDES, "all ms", "raw ms", "ratio", "goal")
     show(f"{STEPS:,} no-op steps on quorum queues over TLS", headings, rows)
 
 
 def _row(node: Node, folder: Path, count: int) -> tuple[object, ...]:
     with _workers(node, folder, RAW, count) as groups:
-        raw = _measured([*groups, *node.groups], lambda: _raw(node))
+        raw = _measured(groups, node.groups, lambda: _raw(node))
     with _workers(node, folder, SITE, count) as groups:
-        transport = _measured([*groups, *node.groups], lambda: _transport(_login(node, CONTROLLER)))
-        whole = _measured([*groups, *node.groups], lambda: _whole(_login(node, CONTROLLER), folder / f"{count}.db"))
-    rates = [f"{STEPS / seconds:,.0f}" for seconds, _cpu in (raw, transport, whole)]
-    costs = [1000 * cpu / STEPS for _seconds, cpu in (raw, transport, whole)]
-    ratios = (raw[0] / whole[0], raw[1] / whole[1])
-    return (count, *rates, ratios[0], *costs, ratios[1], f"≥ {GOAL:,}/s" if count == max(WORKERS) else "")
+        transport = _measured(groups, node.groups, lambda: _transport(_login(node, CONTROLLER)))
+        whole = _measured(groups, node.groups, lambda: _whole(_login(node, CONTROLLER), folder / f"{count}.db"))
+    rates = [f"{STEPS / each.seconds:,.0f}" for each in (raw, transport, whole)]
+    costs = (*whole.sides, sum(whole.sides), sum(raw.sides))
+    ratios = (raw.seconds / whole.seconds, sum(raw.sides) / sum(whole.sides))
+    goal = f"≥ {GOAL:,}/s" if count == max(WORKERS) else ""
+    return (count, *rates, ratios[0], *costs, ratios[1], goal)
 
 
-def _measured(groups: list[int], call: Callable[[], float]) -> tuple[float, float]:
-    """Wall seconds, and CPU seconds of this process and all in these process groups."""
-    before = _cpu_seconds(groups)
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Wall seconds of a run, and CPU milliseconds a step of controller, workers and broker."""
+
+    seconds: float
+    sides: tuple[float, float, float]
+
+
+def _measured(workers: list[int], broker: list[int], call: Callable[[], float]) -> Measured:
+    """A call, with the CPU of this process and of these process groups meanwhile."""
+
+    def spent() -> tuple[float, float, float]:
+        return time.process_time(), _cpu_seconds(workers), _cpu_seconds(broker)
+
+    before = spent()
     seconds = call()
-    return seconds, _cpu_seconds(groups) - before
+    controller, at_sites, between = (1000 * (now - then) / STEPS for now, then in zip(spent(), before, strict=True))
+    return Measured(seconds, (controller, at_sites, between))
 
 
 def _cpu_seconds(groups: list[int]) -> float:
@@ -109,7 +114,7 @@ def _cpu_seconds(groups: list[int]) -> float:
         with suppress(OSError):
             fields = file.read_text().rpartition(")")[2].split()
             ticks += int(fields[11]) + int(fields[12]) if int(fields[2]) in groups else 0
-    return ticks / os.sysconf("SC_CLK_TCK") + time.process_time()
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _login(node: Node, user: str) -> Broker:

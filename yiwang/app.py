@@ -14,7 +14,7 @@ from yiwang.core.i18n import N_
 from yiwang.core.settings import Loaded, Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from yiwang.core.database.connection import Database
     from yiwang.core.evidence import Evidence

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.acceptance.deploy.counties import NODES, PLACES, QI, SITES, XUN, Counties, raised_counties
 from yiwang.core.evidence import Subject
 from yiwang.core.jobs.model import RunState
+from yiwang.core.vault.cipher import encrypt
+from yiwang.core.vault.keys import Keys
 from yiwang.lab.faults.force import clear_all, put_in_force
 from yiwang.lab.faults.registry import find_fault
 from yiwang.lab.faults.request import read_request
@@ -22,6 +26,8 @@ pytestmark = [pytest.mark.xdist_group("lab"), pytest.mark.slow]
 
 PASSED = {"apply": "pass", "gate.ssh": "pass", "gate.service": "pass", "gate.command": "pass"}
 LONG = 6.0
+HEALTH = "playbooks/health/site.yml"
+PASSWORD = "aiM7-of-the-health-bureau"
 AS_BEFORE = """
 systemctl disable -q --now notice; rm -f /etc/systemd/system/notice.service /usr/local/bin/notice-check
 cp /etc/issue.net.bare /etc/issue.net; systemctl daemon-reload
@@ -74,23 +80,24 @@ def test_the_log_of_a_step_names_the_secrets_that_its_worker_opened(counties: Co
     counties.declare(text="opened\n")
 
     done = counties.yiwang("apply", counties.approved("county=410621"))
-    logs = counties.yiwang("logs", counties.newest.id, "--target", "node/xun-2")
+    logs = counties.yiwang("logs", counties.newest.id, "--step", "apply-xun-2")
 
     assert done.returncode == 0, done.stderr
-    assert logs.stdout.count(f"vault.get vault:counties/{XUN}/key") == 2, logs.stdout
+    assert logs.stdout.count(f"vault.get vault:counties/{XUN}/key") == 1, logs.stdout
 
 
 def test_a_worker_opens_nothing_that_is_not_its_countys(counties: Counties) -> None:
+    counties.declare(text="others\n")
+    plan = counties.approved("xun-3")
     estate = counties.estate / "estate.yaml"
     before = estate.read_text()
     estate.write_text(before.replace(f"vault:counties/{XUN}/key", "vault:city/key"))
-    counties.declare(text="others\n")
 
-    done = counties.yiwang("apply", counties.approved("xun-3"))
+    done = counties.yiwang("apply", plan)
     estate.write_text(before)
 
     (error,) = {step.error for step in counties.steps() if step.error}
-    assert (done.returncode, error.split()[0]) == (4, "E0603")
+    assert (done.returncode, error.split()[0]) == (4, "E0603"), error
 
 
 class Rollout:
@@ -168,3 +175,42 @@ def test_a_road_that_is_cut_loses_nothing_of_a_rollout(counties: Counties) -> No
     clear_all(counties.lab)
 
     rollout.require_end()
+
+
+def declare_a_playbook(counties: Counties) -> None:
+    """A playbook for xun-2, with a variable that is encrypted with the county's key."""
+    folder = (counties.estate / HEALTH).parent
+    (folder / "group_vars").mkdir(parents=True)
+    key = Keys({XUN: counties.place(XUN) / "key"}, environ={}).key(XUN)
+    (folder / "group_vars/health.yml").write_bytes(encrypt(f"database_password: {PASSWORD}\n", key, XUN))
+    copied = {"content": "password={{ database_password }}\n", "dest": "/etc/health", "mode": "600"}
+    tasks = [{"name": "password", "ansible.builtin.copy": copied}]
+    play = {"name": "health", "hosts": "health", "become": True, "gather_facts": False, "tasks": tasks}
+    (counties.estate / HEALTH).write_text(yaml.safe_dump([play]))
+    estate = counties.estate / "estate.yaml"
+    role = f"roles:\n  health: {{title: 卫健, components: [], playbooks: [{HEALTH}]}}\n"
+    said = estate.read_text().replace("roles:\n", role, 1)
+    estate.write_text(said.replace("xun-2: {region", "xun-2: {roles: [worker, health], region"))
+
+
+def test_a_playbook_runs_at_the_county_once_its_files_are_there(
+    counties: Counties, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare_a_playbook(counties)
+    monkeypatch.setenv(f"YIWANG_VAULT_KEY_{XUN}", str(counties.place(XUN) / "key"))
+    plan = counties.approved("xun-2")
+
+    refused = counties.yiwang("apply", plan)
+    errors = [step.error for step in counties.steps() if step.error]
+    before = counties.lab.machine("xun-2").run("test", "-e", "/etc/health", check=False).returncode
+    shutil.copytree(counties.estate / "playbooks", counties.place(XUN) / "playbooks")
+    done = counties.yiwang("runs", "resume", counties.newest.id)
+
+    (found,) = counties.app.evidence.latest(Subject("node", "xun-2"), kind="apply")
+    logs = counties.yiwang("logs", counties.newest.id).stdout
+    assert (refused.returncode, [error.split()[0] for error in errors], before) == (4, ["E2073"], 1)
+    assert done.returncode == 0, done.stderr
+    assert counties.lab.machine("xun-2").run("cat", "/etc/health").stdout == f"password={PASSWORD}\n"
+    assert [(task["task"], task["status"]) for task in found.detail["tasks"]] == [("password", "changed")]
+    assert PASSWORD not in logs
+    assert counties.steps()[0].site == XUN
