@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from yiwang.core.errors import YiwangError
 from yiwang.core.evidence import Observation, Subject, Verdict
 from yiwang.core.i18n import _
 from yiwang.core.jobs.handlers import StepContext, StepFailedError
@@ -44,7 +45,7 @@ def apply_target(context: StepContext, tools: Tools) -> Mapping[str, Any]:
         applied = apply(endpoint, design.specification, tools, order, facts=known.facts, report=_reporter(context))
     except ReachError as error:
         raise _failed(context, "apply", str(error), may_retry=True) from error
-    except DeployError as error:
+    except YiwangError as error:
         # Who waits for another change has changed nothing yet.
         raise _failed(context, "apply", str(error), may_retry=error.error is BUSY) from error
     if not known.facts.commands:
@@ -71,6 +72,8 @@ def ask_gates(context: StepContext, tools: Tools) -> Mapping[str, Any]:
         )
     except ReachError as error:
         raise _failed(context, "gate.ssh", str(error), may_retry=True, verdict="unknown") from error
+    except YiwangError as error:
+        raise _failed(context, "gate.ssh", str(error), may_retry=False, verdict="unknown") from error
     context.check_cancelled()
     return _judged(context, judged)
 
@@ -86,7 +89,7 @@ def look_for_drift(context: StepContext, tools: Tools) -> Mapping[str, Any]:
         found += look_at_playbooks(endpoint, design.playbooks, tools, has_changed=bool(found), ear=_ear(context))
     except ReachError as error:
         raise _failed(context, "drift", str(error), may_retry=True, verdict="unknown") from error
-    except DeployError as error:
+    except YiwangError as error:
         raise _failed(context, "drift", str(error), may_retry=False, verdict="unknown") from error
     for change in found:
         context.log(f"~ {change.component} {change.title}: {change.path}")
@@ -102,7 +105,7 @@ def put_back(context: StepContext, tools: Tools) -> Mapping[str, Any]:
         done = _rolled_back(endpoint_of(payload["way"], tools.secrets), payload, tools)
     except ReachError as error:
         raise _failed(context, "rollback", str(error), may_retry=True) from error
-    except DeployError as error:
+    except YiwangError as error:
         raise _failed(context, "rollback", str(error), may_retry=False) from error
     for name in done.restored:
         context.log(_("put back: {name}").format(name=name))

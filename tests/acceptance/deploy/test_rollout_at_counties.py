@@ -97,7 +97,8 @@ def test_a_worker_opens_nothing_that_is_not_its_countys(counties: Counties) -> N
     estate.write_text(before)
 
     (error,) = {step.error for step in counties.steps() if step.error}
-    assert (done.returncode, error.split()[0]) == (4, "E0603"), error
+    assert (done.returncode, error.split()[0]) == (4, "E0603")
+    assert counties.app.evidence.latest(Subject("node", "xun-3"), kind="apply")[0].verdict == "fail"
 
 
 class Rollout:
@@ -106,15 +107,15 @@ class Rollout:
     def __init__(self, counties: Counties, text: str) -> None:
         self.counties, self.text = counties, f"{text}\n"
         counties.declare(text=self.text, seconds=LONG)
-        self._process = counties.begun("apply", counties.approved())
+        plan, self._before = counties.approved(), {run.id for run in counties.app.jobs.runs.all()}
+        self._process = counties.begun("apply", plan)
         # The canary is the city's own.
         assert eventually(lambda: self.running(XUN) and self.running(QI), seconds=120)
         time.sleep(LONG / 4)
 
     def running(self, site: str) -> bool:
         """Whether an apply has begun at a site."""
-        found = self.counties.app.jobs.runs.all(limit=1)
-        steps = self.counties.steps() if found else []
+        steps = self.counties.steps() if self.counties.newest.id not in self._before else []
         return any(each.site == site and each.kind == "deploy.apply" and each.started for each in steps)
 
     def kill_controller(self) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.integration.core.jobs.distributed.conftest import drive
 from tooling.rabbitmq import SERVER_NAME, Authority
-from yiwang.core.database.connection import Database
+from yiwang.core.database.connection import Database, open_database
 from yiwang.core.evidence import Evidence, Subject
 from yiwang.core.jobs.controller import Controller
 from yiwang.core.jobs.distributed.administration import Control, changes
@@ -21,7 +22,7 @@ from yiwang.core.jobs.distributed.executor import DistributedExecutor
 from yiwang.core.jobs.distributed.topology import CONTROLLER, Topology, site_user
 from yiwang.core.jobs.handlers import Handlers
 from yiwang.core.jobs.local import LocalExecutor
-from yiwang.core.jobs.model import RunPlan, RunState
+from yiwang.core.jobs.model import RunPlan
 from yiwang.core.jobs.runs import Runs
 from yiwang.core.settings import BrokerSettings
 from yiwang.core.vault.keys import Keys, new_key
@@ -214,28 +215,37 @@ def rollout(services: Services, way: dict[str, Any], *components: str) -> RunPla
 
 
 @pytest.fixture
-def controller(services: Services, front: Front, sqlite: Database) -> Iterator[Controller]:
+def database(tmp_path: Path) -> Iterator[Database]:
+    """The city's own."""
+    made = open_database(f"sqlite:///{tmp_path}/yiwang.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def controller(services: Services, front: Front, database: Database) -> Iterator[Controller]:
     """The city, which carries out nothing itself."""
     with services.bench.lab.network():
         broker = broker_of(front.city, CONTROLLER, no_vault)
         executor = DistributedExecutor(broker, LocalExecutor(Handlers([]), threads=1), lease_seconds=20)
-        yield Controller(sqlite, executor, lease_seconds=20)
-        executor.close()
+        try:
+            yield Controller(database, executor, lease_seconds=20)
+        finally:
+            executor.close()
 
 
 def test_the_confined_worker_changes_a_node_with_the_countys_key(
-    services: Services, exchange: Machine, way: dict[str, Any], controller: Controller, sqlite: Database
+    services: Services, exchange: Machine, way: dict[str, Any], controller: Controller, database: Database
 ) -> None:
-    run = Runs(sqlite).create(rollout(services, way, "node-exporter"))
+    run = Runs(database).create(rollout(services, way, "node-exporter"))
 
-    finished = controller.drive(run.id)
+    drive(controller, run, until=lambda: False, seconds=300)
 
-    steps = Runs(sqlite).steps(run.id)
-    logs = [event.text for event in Runs(sqlite).events(run.id) if event.kind == "log"]
-    found = {each.kind: each.verdict for each in Evidence(sqlite).latest(Subject("node", "app-1"))}
-    assert finished.state is RunState.done, [step.error for step in steps]
+    steps, events = Runs(database).steps(run.id), Runs(database).events(run.id)
+    found = {each.kind: each.verdict for each in Evidence(database).latest(Subject("node", "app-1"))}
+    assert {step.state.value for step in steps} == {"done"}, [step.error for step in steps]
     assert found == {"apply": "pass", "gate.ssh": "pass", "gate.http": "pass"}
-    assert f"vault.get {way['private_key']}" in logs
+    assert f"vault.get {way['private_key']}" in [event.text for event in events if event.kind == "log"]
     assert services.bench.node("app-1").run("systemctl", "is-active", "prometheus-node-exporter").stdout == "active\n"
     assert exchange.run("systemctl", "show", "-P", "NRestarts", f"yiwang-worker@{SITE}").stdout == "0\n"
 
