@@ -197,6 +197,8 @@ def way(services: Services, front: Front, tmp_path: Path) -> dict[str, Any]:
     """The way to app-1, whose key is the county's."""
     reference = f"counties/{SITE}/nodes/key"
     give_secret(front, reference, Secret(services.bench.lab.folder.operator_key.read_text()), tmp_path / "vault")
+    # What its baseline would have done.
+    services.bench.node("app-1").run("apt-get", "update", "-q")
     host = services.bench.node("app-1").host
     account = {"user": host.user, "host_keys": [host.host_key], "private_key": f"vault:{reference}", "password": ""}
     return {"name": "app-1", "host": host.addresses[0], "port": 22, "via": [], **account}
