@@ -18,7 +18,7 @@ from yiwang.deploy.engine.transport import Output
 
 LARGEST = 256 << 10
 LONGEST_DIFF = 64 << 10
-TOKEN = "@token@"  # noqa: S105 - stands for a word that is drawn for every look
+TOKEN = "@token@"  # noqa: S105 - stands for a word that is drawn for every command
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ def looks_of(masking: Masking, changes: Sequence[Decided]) -> Looks:
 
 def read(session: Session, looks: Looks) -> Sequence[Output]:
     """What the commands of all looks say; all is read in one message, nothing is changed."""
-    # Nobody can know the name of a copy before it is made.
-    token = secrets.token_hex(8)
-    asked = [command.replace(TOKEN, token) for each in looks for look in each for command in look.commands]
+    commands = (command for each in looks for look in each for command in look.commands)
+    # Several copies are made at once, and nobody can know the name of one before it is made.
+    asked = [command.replace(TOKEN, secrets.token_hex(8)) for command in commands]
     return session.transport.look(asked).outputs or () if asked else ()
 
 
