@@ -25,11 +25,21 @@ def look_at(session: Session, specification: Specification, tools: Tools) -> Ver
         ReachError: the connection was lost.
         DeployError: the target cannot be looked at, or a component cannot be decided.
     """
-    # What the newest verdict of this kind was decided by is asked at once, so that it can be compared.
-    session.facts.learn(tools.verdicts.facts(session, specification).commands)
-    known = tools.verdicts.find(session, specification, tools.secrets)
+    known = _known(session, specification, tools)
     if known:
         return known
+    with tools.verdicts.turn(session, specification) as has_waited:
+        known = _known(session, specification, tools) if has_waited else None
+        return known or _decided(session, specification, tools)
+
+
+def _known(session: Session, specification: Specification, tools: Tools) -> Verdict | None:
+    # What the newest verdict of this kind was decided by is asked at once, so that it can be compared.
+    session.facts.learn(tools.verdicts.facts(session, specification).commands)
+    return tools.verdicts.find(session, specification, tools.secrets)
+
+
+def _decided(session: Session, specification: Specification, tools: Tools) -> Verdict:
     began = time.time_ns()
     target = Target(session)
     opened: dict[str, Secret] = {}

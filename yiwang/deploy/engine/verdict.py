@@ -8,8 +8,9 @@ pyinfra, which takes some thirty milliseconds for it, is not asked again.  Verdi
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MOST_KINDS = 512
 MOST_OF_A_KIND = 8
 MOST_DIFFS = 64
+TURN_SECONDS = 0.5
 
 Secrets = Callable[[str], Secret]
 Mark = tuple[str, int, int]
@@ -79,11 +81,28 @@ class Verdict:
 
 
 class Verdicts:
-    """The verdicts of one process; the oldest are forgotten."""
+    """The verdicts of one process; the oldest are forgotten.  A target waits so long for one that may be its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, turn_seconds: float = TURN_SECONDS) -> None:
+        self._turn_seconds = turn_seconds
         self._kept: OrderedDict[str, tuple[Verdict, ...]] = OrderedDict()
         self._lock = threading.Lock()
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    @contextmanager
+    def turn(self, session: Session, specification: Specification) -> Iterator[bool]:
+        """Decide a kind one after the other, so that the next may find what it needs; whether it was waited for.
+
+        Nobody waits long: the one before may be a slow target.
+        """
+        turn = self._turns[_kind(session, specification)]
+        has_waited = not turn.acquire(blocking=False)
+        is_mine = not has_waited or turn.acquire(timeout=self._turn_seconds)
+        try:
+            yield has_waited
+        finally:
+            if is_mine:
+                turn.release()
 
     def facts(self, session: Session, specification: Specification) -> FactSet:
         """What the newest verdict on the like of it was decided by; empty when there is none."""

@@ -1,7 +1,10 @@
 """Nodes that are alike are decided and changed alike, pyinfra being asked once; any difference is noticed."""
 
 import os
+import threading
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from yiwang.deploy.engine.endpoint import Endpoint
 from yiwang.deploy.engine.fake import FakeFile, FakeNode, FakeNodes
 from yiwang.deploy.engine.specification import Specification
 from yiwang.deploy.engine.transport import Output
+from yiwang.deploy.engine.verdict import Verdicts
 from yiwang.deploy.registry import Components
 
 FOLDER = Path(__file__).parent
@@ -35,13 +39,16 @@ class Spec(Declared):
 class Fleet:
     """Nodes in memory that are all to be the same; ``calls`` counts how often pyinfra was asked."""
 
-    def __init__(self, deploy: Deploy, nodes: Sequence[FakeNode], folder: Path = FOLDER) -> None:
+    def __init__(
+        self, deploy: Deploy, nodes: Sequence[FakeNode], folder: Path = FOLDER, turn_seconds: float = 0.5
+    ) -> None:
         self.calls = 0
         self.secret = "s3cr3t-word"
         self.nodes = {node.name: node for node in nodes}
         component = Component("trial", "trial", Spec, self._counted(deploy))
         components = Components(more={component: folder})
-        self.tools = Tools(components, lambda reference: Secret(self.secret), FakeNodes(self.nodes))
+        connect, verdicts = FakeNodes(self.nodes), Verdicts(turn_seconds)
+        self.tools = Tools(components, lambda reference: Secret(self.secret), connect, verdicts=verdicts)
         self.part = components.part("trial", {})
 
     def _counted(self, deploy: Deploy) -> Callable[["Spec", Secrets], None]:
@@ -131,6 +138,64 @@ def test_alike_nodes_whose_files_differ_have_their_own_diffs() -> None:
     diffs = [fleet.check(name).changes[0].diff for name in "ab"]
 
     assert ["-I am a" in diffs[0], "-I am b" in diffs[1]] == [True, True]
+
+
+class Listening(FakeNode):
+    """A node that remembers what it was asked."""
+
+    def do(self, command: str, stdin: bytes = b"") -> Output:
+        self.ran.append(command)
+        return super().do(command, stdin)
+
+
+def test_every_copy_that_is_made_for_a_difference_has_a_name_of_its_own() -> None:
+    def deploy(spec: Spec, secrets: Secrets) -> None:
+        for number in range(3):
+            files.line(path=f"/etc/{number}.conf", line="^b=.*", replace="b=1")
+
+    nodes = [Listening(name, files={f"/etc/{n}.conf": FakeFile(b"b=0\n") for n in range(3)}) for name in "ab"]
+    fleet = Fleet(deploy, nodes)
+
+    for name in "ab":
+        fleet.check(name)
+
+    made = [line for node in nodes for command in node.ran for line in command.splitlines() if "mkdir -m 700" in line]
+    assert len(made) == len(set(made)) == 6
+
+
+def test_nodes_that_are_looked_at_at_once_are_decided_once() -> None:
+    names = [f"node-{number}" for number in range(8)]
+    fleet = Fleet(everything, [bare(name) for name in names], turn_seconds=60)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(fleet.check, names))
+
+    assert fleet.calls == 1
+    assert all(each.changes == found[0].changes for each in found)
+
+
+class Hanging(FakeNode):
+    """A node that answers only when it is let go."""
+
+    def do(self, command: str, stdin: bytes = b"") -> Output:
+        assert LET_GO.wait(60)
+        return super().do(command, stdin)
+
+
+LET_GO = threading.Event()
+
+
+def test_a_node_that_hangs_holds_no_other_up() -> None:
+    fleet = Fleet(everything, [Hanging("hanging"), FakeNode("quick")])
+
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(fleet.check, "hanging")
+        while not fleet.calls:
+            time.sleep(0.01)
+        quick = fleet.check("quick")
+        LET_GO.set()
+
+    assert quick.changes == hanging.result().changes
 
 
 def test_a_component_that_asks_for_the_name_is_asked_for_every_node() -> None:
