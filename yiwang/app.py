@@ -472,8 +472,20 @@ class App:
         folder = self.estate_folder(given)
         return Network(folder, lambda: self.load_estate(folder), self._collecting(str(folder.absolute())))
 
+    def ensure_archive_key(self, given: Path | None = None) -> bool:
+        """Make the key of the archive's digests unless there is one, a lab's in the lab; whether it was made."""
+        from yiwang.network.service import ensure_archive_key
+
+        vault = self.vault(given)
+        if self.lab is not None:
+            from yiwang.lab.credentials import own_vault
+
+            vault = own_vault(self.lab.folder.secrets)
+        return ensure_archive_key(vault)
+
     def _planned_collection(self, parameters: Mapping[str, Any]) -> RunPlan:
-        return self.network().planned(parameters)
+        self.ensure_archive_key()
+        return self.network().planned(parameters, at_once=self.settings.network.parallel)
 
     def _collecting(self, folder: str) -> Means:
         """What the steps of a collection in an estate share; each secret is opened, and journalled, once."""

@@ -23,7 +23,6 @@ BAD_PARAMETERS = code(
     "E3025", N_('a collection has no parameter "{given}"'), N_("write --parameter selector=county=410621")
 )
 KEY_LENGTH = 40
-AT_ONCE = 50
 
 
 class Network:
@@ -39,12 +38,12 @@ class Network:
         """What was collected."""
         return self._means.archive
 
-    def collection(self, selector: str = "", *, at_once: int = AT_ONCE, requester: str = "") -> RunPlan:
+    def collection(self, selector: str = "", *, at_once: int, requester: str = "") -> RunPlan:
         """The run that collects from the selected devices; errors as of ``collection_of``, and of the estate."""
         chosen = parse_selector(selector) if selector else None
         return collection_of(self._load(), chosen, at_once=at_once, requester=requester)
 
-    def planned(self, parameters: Mapping[str, Any]) -> RunPlan:
+    def planned(self, parameters: Mapping[str, Any], *, at_once: int) -> RunPlan:
         """The run that a schedule begins.
 
         Raises:
@@ -52,7 +51,7 @@ class Network:
         """
         if unknown := sorted(set(parameters) - {"selector"}):
             raise UsageError(BAD_PARAMETERS, given=unknown[0])
-        return self.collection(str(parameters.get("selector", "")))
+        return self.collection(str(parameters.get("selector", "")), at_once=at_once)
 
 
 def ensure_archive_key(vault: Vault) -> bool:

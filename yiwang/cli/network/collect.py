@@ -33,12 +33,10 @@ def collect(
     format: FormatOption = Format.table,
 ) -> None:
     """Collect from devices."""
-    from yiwang.network.service import ensure_archive_key
-
     application_ = application(context)
     at_once = limit or application_.settings.network.parallel
     plan = application_.network(estate).collection(selector, at_once=at_once, requester=application_.actor)
-    if ensure_archive_key(application_.vault(estate)):
+    if application_.ensure_archive_key(estate):
         output.note(_("a key for the archive's digests of secrets was put into the vault: network/archive-key"))
     run = application_.jobs.runs.create(plan)
     exit_code = driving.carry_out(application_, run.id, threads=at_once)

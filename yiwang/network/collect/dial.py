@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,8 @@ def hang_up(client: paramiko.SSHClient) -> None:
 def _client(hop: Hop) -> paramiko.SSHClient:
     import paramiko
 
+    # What goes wrong is told as an error; paramiko would write it onto the terminal as well.
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     for line in hop.host_keys:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,8 +73,3 @@ def opened(way: Sequence[Mapping[str, Any]], secrets: OpenSecret) -> Way:
 def _opened(plain: Mapping[str, Any], secrets: OpenSecret) -> Hop:
     given = {name: secrets(plain[name]) for name in SECRETS if plain[name]}
     return Hop(plain["name"], plain["host"], plain["port"], plain["user"], tuple(plain["host_keys"]), **given)
-
-
-def references(way: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The references to secrets of a way."""
-    return (plain[name] for plain in way for name in SECRETS if plain[name])
