@@ -57,7 +57,7 @@ def main() -> None:
         folder = Path(name)
         expected = _configuration()
         (folder / "running").write_text(expected)
-        rows = [row for threads in (10, 50) for row in _compared(folder, FAST, threads, 100)]
+        rows = [row for threads in (10, 50) for row in _compared(folder, FAST, threads, 50)]
         show("Fast device, 12 KB", HEADINGS, rows)
         rows = [row for threads in (50, 150) for row in _compared(folder, SLOW, threads, threads, rounds=1)]
         show("Slow device: 1 s login, 0.2 s prompt, 4 s print", HEADINGS, rows)
