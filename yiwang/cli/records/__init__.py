@@ -15,7 +15,7 @@ records = typer.Typer(
 app.add_typer(records, name="records")
 
 # In the order of `--help`; each module hangs one verb onto `records`.
-VERBS = ("list", "show", "codes", "schema", "check", "identify")
+VERBS = ("list", "show", "codes", "schema", "check", "identify", "generate")
 
 for _name in VERBS:
     import_module(f"yiwang.cli.records.{_name}")
