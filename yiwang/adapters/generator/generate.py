@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
 from typing import Any
@@ -29,8 +29,6 @@ WRONG = {
 }
 # Reads as a value of its type and is out of every range.
 OUT_OF_RANGE = {"integer": "-999999", "decimal": "-999999", "date": "1066-10-14", "moment": "1066-10-14T09:00:00"}
-# Before anything that is made up.
-EARLY = {"date": "1801-01-01", "moment": "1801-01-01T09:00:00"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +147,7 @@ def _broken(record: Record, row: dict[str, str | None], problem: Problem, values
         return row | {problem.field: _wrong_value(record.fields[problem.field], problem.rule)}
     if rule.order:
         first, second = rule.order
-        early = EARLY.get(record.fields[second].type)
-        return row | ({second: early} if early else {first: row[second], second: row[first]})
+        return row | {first: row[second], second: row[first]} | _just_before(record.fields[second], rule.order, row)
     if rule.needs:
         return row | {rule.needs.by: values.random.choice(rule.needs.values), rule.needs.field: None}
     if rule.identified:
@@ -165,3 +162,14 @@ def _wrong_value(field: RecordField, rule: str) -> str | None:
     if rule == "range":
         return OUT_OF_RANGE[field.type]
     return "长" * (field.longest + 1) if rule == "length" else WRONG[rule]
+
+
+def _just_before(field: RecordField, order: tuple[str, str], row: dict[str, str | None]) -> dict[str, str | None]:
+    """The second of two moments put right before the first, so that no other rule is broken; {} for numbers."""
+    first, second = order
+    told = row[first]
+    if told is None or field.type not in ("date", "moment"):
+        return {}
+    if field.type == "date":
+        return {first: told, second: (date.fromisoformat(told) - timedelta(days=1)).isoformat()}
+    return {first: told, second: (datetime.fromisoformat(told) - timedelta(seconds=1)).isoformat()}
