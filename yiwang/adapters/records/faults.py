@@ -39,3 +39,4 @@ NESTED = code(
     N_("{file}: lists or objects stand in the fields {fields}"),
     N_("records are flat: write the parts as records of their own, such as case_step beside case"),
 )
+UNWRITABLE = code("E4009", N_("{file} cannot be written: {reason}"), N_("check that its folder exists and is yours"))

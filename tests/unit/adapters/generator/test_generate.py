@@ -13,6 +13,7 @@ from yiwang.adapters.generator.generate import Order, generate, possible_faults
 from yiwang.adapters.records.catalogue import catalogue, find_record
 from yiwang.adapters.records.columnar import column_validator
 from yiwang.adapters.records.file import read_records
+from yiwang.core.errors import AdapterError
 
 
 @pytest.mark.parametrize("name", sorted(catalogue().records))
@@ -62,3 +63,11 @@ def test_keys_of_made_up_cases_differ() -> None:
     numbers = [each.row["number"] for each in generate(find_record("case"), Order(500))]
 
     assert len({*numbers}) == 500
+
+
+def test_a_file_that_cannot_be_written_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(AdapterError) as raised:
+        write_records(find_record("person"), Order(1), tmp_path / "none" / "people.csv", None)
+
+    assert raised.value.error.id == "E4009"
+    assert not [*tmp_path.iterdir()]
