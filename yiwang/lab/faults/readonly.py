@@ -30,6 +30,8 @@ def _before(case: Case) -> Values:
 def _apply(case: Case) -> None:
     holders = sorted(set(_holders(case)))
     if holders:
+        # Else the socket of a log service starts it again at the next line of the journal.
+        holders += case.systemctl("show", "--property=TriggeredBy", "--value", *holders).split()
         case.systemctl("stop", *holders)
     try:
         case.run("mount", "-o", "remount,ro", "/")

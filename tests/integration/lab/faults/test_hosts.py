@@ -33,6 +33,10 @@ WRITER = """\
 [Service]
 ExecStart=/bin/sh -c 'exec 3>>/var/log/writer; while :; do sleep 1; done'
 """
+SOCKET = """\
+[Socket]
+ListenDatagram=127.0.0.1:9
+"""
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,22 @@ def test_a_read_only_root_refuses_writing_though_a_service_held_a_file_open(benc
     assert writer
     assert bench.succeeds("touch", "/var/new")
     bench.node.run("systemctl", "reset-failed", "writer")
+
+
+def test_a_root_turns_read_only_though_a_socket_would_start_its_writer_again(bench: Bench) -> None:
+    bench.node.run("sh", "-c", "cat >/run/systemd/system/writer.socket", input=SOCKET)
+    bench.unit("writer", WRITER)
+    bench.node.run("sh", "-c", "systemctl stop writer && systemctl start writer.socket")
+    caller = "while :; do echo >/dev/udp/127.0.0.1/9; done"
+    bench.unit("caller", f"[Service]\nExecStart=/bin/bash -c '{caller}'\n")
+    assert eventually(lambda: bench.succeeds("systemctl", "is-active", "writer"))
+
+    record = bench.put("readonly {host}")
+    refused = bench.told("touch", "/var/new")
+    clear(bench.lab, record.id)
+    bench.node.run("systemctl", "stop", "caller", "writer.socket", "writer")
+
+    assert "Read-only file system" in refused
 
 
 @pytest.mark.parametrize(("offset", "seconds"), [("+2h", 7200), ("-3d", -259_200), ("+90s", 90)])
