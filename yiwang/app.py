@@ -14,7 +14,7 @@ from yiwang.core.i18n import N_
 from yiwang.core.settings import Loaded, Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from yiwang.core.database.connection import Database
     from yiwang.core.evidence import Evidence
@@ -37,11 +37,8 @@ if TYPE_CHECKING:
     from yiwang.inventory.estate import Estate
     from yiwang.inventory.loading.load import Loading
     from yiwang.lab.lab import Lab
-    from yiwang.network.audit.outcome import Outcome
-    from yiwang.network.audit.trial import Trial
+    from yiwang.network.audit.service import Auditing
     from yiwang.network.collect.steps import Means
-    from yiwang.network.platforms.catalogue import Platforms
-    from yiwang.network.rules.load import RuleBook
     from yiwang.network.service import Network
 
 UNKNOWN_CODE = code("E0001", N_('there is no error code "{given}"{suggestion}'), N_("`yiwang explain` lists all codes"))
@@ -121,6 +118,7 @@ CODE_MODULES = (
     "yiwang.inventory.checks.services",
     "yiwang.inventory.checks.systems",
     "yiwang.inventory.checks.topology",
+    "yiwang.inventory.checks.waivers",
     "yiwang.inventory.checks.zones",
     "yiwang.inventory.diff.revision",
     "yiwang.inventory.divisions",
@@ -172,6 +170,7 @@ CODE_MODULES = (
     "yiwang.network.archive.archive",
     "yiwang.network.archive.repository",
     "yiwang.network.audit.outputs",
+    "yiwang.network.audit.service",
     "yiwang.network.audit.subject",
     "yiwang.network.collect.faults",
     "yiwang.network.collect.run",
@@ -555,52 +554,12 @@ class App:
 
         return uses_in(self.load(given).documents)
 
-    def audit_rules(self, given: Path | None = None) -> RuleBook:
-        """The audit rules in force: the product's, and those of the estate where there is one.
+    def auditing(self, given: Path | None = None) -> Auditing:
+        """Audits of devices' configurations; they need an estate only where they speak of one."""
+        from yiwang.network.audit.service import Auditing, Sources
 
-        Raises:
-            RuleError: rules of the estate have mistakes.
-        """
-        from yiwang.network.rules.load import rules_for
-
-        return rules_for(self._estate_if_any(given))
-
-    def platforms(self, given: Path | None = None) -> Platforms:
-        """The platforms of devices: the product's, those of packages, and those of the estate where there is one."""
-        from yiwang.network.platforms.catalogue import Platforms
-
-        return Platforms(self._estate_if_any(given))
-
-    def audit_trials(self, wanted: Sequence[str], given: Path | None = None) -> Iterator[Trial]:
-        """The fixtures of rules, tried."""
-        from yiwang.network.audit.trial import trials
-        from yiwang.network.configuration.table import grammar_of
-
-        platforms = self.platforms(given).all()
-        grammars = {name: grammar_of(platform) for name, platform in platforms.items()}
-        return trials(self.audit_rules(given).chosen(wanted), grammars)
-
-    def audit_files(
-        self, folder: Path | None, wanted: Sequence[str], platform: str = "", given: Path | None = None
-    ) -> Outcome:
-        """Audit the files below a folder by the rules in force, or by those that are wanted.
-
-        Raises:
-            NotFoundError: there is no such folder, rule or platform.
-        """
-        from dataclasses import replace
-
-        from yiwang.network.audit.auditor import Auditor
-        from yiwang.network.audit.outcome import outcome_of
-        from yiwang.network.audit.subject import subjects_in
-
-        platforms = self.platforms(given)
-        if platform:
-            platforms.find(platform)
-        book = self.audit_rules(given).chosen(wanted)
-        subjects = [replace(each, platform=platform) for each in subjects_in(folder or Path.cwd())]
-        with without_collector():
-            return outcome_of(book, Auditor(book, platforms.all()).audit(subjects))
+        sources = Sources(lambda: self.load_estate(given), lambda: self.network(given).archive, lambda: self.evidence)
+        return Auditing(self._estate_if_any(given), sources)
 
     def _estate_if_any(self, given: Path | None) -> Path | None:
         try:

@@ -30,6 +30,7 @@ from yiwang.inventory.model import (
     Rollout,
     Site,
     System,
+    Waiver,
     Zone,
 )
 from yiwang.inventory.selector import Facts, Selector
@@ -59,6 +60,7 @@ class Estate:
     agreements: Mapping[str, Agreement]
     milestones: Mapping[str, Milestone]
     reports: Mapping[str, ReportSchedule]
+    waivers: Mapping[str, Waiver]
     declared: Declarations = field(repr=False, compare=False)
     memberships: Mapping[tuple[str, str], tuple[str, ...]] = field(repr=False, compare=False)
     """(kind, name) of an object → the groups it takes values from, weakest first."""

@@ -42,6 +42,7 @@ SECTION_TEXTS = {
     "agreements": N_("interface agreements by name"),
     "milestones": N_("dated duties by name"),
     "reports": N_("report schedules by name"),
+    "waivers": N_("accepted findings of the audit, by name"),
 }
 
 _OCTET = r"(25[0-5]|2[0-4]\d|1?\d?\d)"

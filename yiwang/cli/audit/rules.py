@@ -33,7 +33,7 @@ def list_rules(
     format: FormatOption = Format.table,
 ) -> None:
     """List rules, and name those that the estate disabled."""
-    book = application(context).audit_rules(estate)
+    book = application(context).auditing(estate).book
     columns = (
         Column("id", _("rule"), fold=False),
         Column("severity", _("severity")),
@@ -78,7 +78,7 @@ def show(
     format: FormatOption = Format.table,
 ) -> None:
     """Show one rule."""
-    book = application(context).audit_rules(estate)
+    book = application(context).auditing(estate).book
     id, found = rule.upper(), book.rule(rule)
     if format is not Format.table:
         output.document("rule", {"id": id, **found.model_dump(mode="json", by_alias=True, exclude_defaults=True)})
@@ -119,8 +119,7 @@ def try_fixtures(
     format: FormatOption = Format.table,
 ) -> None:
     """Try fixtures and show those that came out wrong."""
-    application_ = application(context)
-    tried = list(application_.audit_trials(only or (), estate))
+    tried = list(application(context).auditing(estate).trials(only or ()))
     wrong = [each for each in tried if not each.is_right]
     columns = (
         Column("rule", _("rule"), fold=False),

@@ -36,6 +36,9 @@ class AuditFormat(StrEnum):
 @audit.command("run", help=_("Audit configurations by the rules."))
 def run(
     context: typer.Context,
+    selector: Annotated[
+        str, typer.Argument(help=_("Devices of the estate, such as county=410621; default: all."))
+    ] = "",
     offline: Annotated[
         Path | None,
         typer.Option(
@@ -49,6 +52,9 @@ def run(
     write: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help=_("Also write FILE; its ending chooses: xlsx, html, sarif, json, csv, xml.")),
+    ] = None,
+    since: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=_("Compare with the JSON that an earlier audit wrote."))
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help=_("Show findings of low severity and those that cannot be told."))
@@ -66,7 +72,11 @@ def run(
 
     for file in write or ():
         format_of(file)
-    outcome = application(context).audit_files(offline, rules or (), platform, estate)
+    auditing = application(context).auditing(estate)
+    wanted = rules or ()
+    outcome = auditing.files(offline, wanted, platform) if offline else auditing.estate(selector, wanted)
+    if since:
+        outcome = auditing.since(outcome, since)
     for file in write or ():
         file.write_bytes(writer(format_of(file))(outcome))
     if format is AuditFormat.table:
@@ -93,13 +103,27 @@ def _show(outcome: Outcome, *, show_all: bool) -> None:
         output.note(f"✗ {refused.device}: {refused.reason}")
     if hidden := len(outcome.groups) - len(groups):
         output.note(
-            _("{count} more kind(s) of findings are of low severity or cannot be told: --all").format(count=hidden)
+            _("{count} more kind(s) of findings are of low severity, waived or cannot be told: --all").format(
+                count=hidden
+            )
         )
+    if outcome.states or outcome.fixed:
+        output.note(_changes(outcome))
     output.note(_summary(outcome))
 
 
+def _changes(outcome: Outcome) -> str:
+    states = list(outcome.states.values())
+    return _("since the audit before: {new} new, {reopened} reopened, {persisting} persisting, {fixed} fixed").format(
+        new=states.count("new"),
+        reopened=states.count("reopened"),
+        persisting=states.count("persisting"),
+        fixed=len(outcome.fixed),
+    )
+
+
 def _matters(group: Group) -> bool:
-    return group.example.verdict == "fail" and group.example.severity not in ("low", "info")
+    return not group.waiver and group.example.verdict == "fail" and group.example.severity not in ("low", "info")
 
 
 def _row(group: Group) -> dict[str, Any]:
@@ -108,10 +132,10 @@ def _row(group: Group) -> dict[str, Any]:
     finding = group.example
     word = SEVERITY_WORDS[finding.severity] if finding.verdict == "fail" else VERDICT_WORDS[finding.verdict]
     return {
-        "severity": _(word),
+        "severity": _("waived") if group.waiver else _(word),
         "rule": finding.rule,
         "title": str(finding.demand.rule.title),
-        "observed": f"{finding.observed} ({finding.missing})" if finding.missing else finding.observed,
+        "observed": f"{finding.observed} ({note})" if (note := group.waiver or finding.missing) else finding.observed,
         "devices": _devices(group),
     }
 
@@ -140,4 +164,5 @@ def _summary(outcome: Outcome) -> str:
         unclear=verdicts.get("cannot_tell", 0),
     )
     mark = "✗" if verdicts.get("fail") or outcome.refused else "✓"
-    return f"{mark} {told}" + (_("; findings: {counts}").format(counts=counts) if counts else "")
+    waived = _("; waived: {count}").format(count=outcome.waived) if outcome.waived else ""
+    return f"{mark} {told}" + (_("; findings: {counts}").format(counts=counts) if counts else "") + waived

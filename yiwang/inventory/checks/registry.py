@@ -13,6 +13,7 @@ from yiwang.inventory.checks import (
     services,
     systems,
     topology,
+    waivers,
     waves,
     zones,
 )
@@ -30,5 +31,6 @@ CHECKS: tuple[Check, ...] = (
     exchanges.check,
     milestones.check,
     topology.check,
+    waivers.check,
     waves.check,
 )

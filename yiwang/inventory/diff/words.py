@@ -28,6 +28,7 @@ KIND_WORDS = {
     "agreements": N_("agreements"),
     "milestones": N_("milestones"),
     "reports": N_("report schedules"),
+    "waivers": N_("waivers"),
 }
 
 

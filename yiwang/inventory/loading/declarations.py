@@ -40,6 +40,7 @@ SINGULAR = {
     "agreements": N_("agreement"),
     "milestones": N_("milestone"),
     "reports": N_("report"),
+    "waivers": N_("waiver"),
 }
 
 

@@ -14,6 +14,7 @@ from yiwang.inventory.model.report import ReportSchedule
 from yiwang.inventory.model.rollout import Rollout, WaveRule
 from yiwang.inventory.model.site import Site
 from yiwang.inventory.model.system import Mlps, System
+from yiwang.inventory.model.waiver import Waiver
 from yiwang.inventory.model.zone import Flow, Zone
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Site",
     "System",
     "Vrf",
+    "Waiver",
     "WaveRule",
     "Zone",
 ]
@@ -62,5 +64,6 @@ KINDS: dict[str, type[Declared]] = {
     "agreements": Agreement,
     "milestones": Milestone,
     "reports": ReportSchedule,
+    "waivers": Waiver,
 }
 """Section of a file → the kind declared there, keyed by name."""

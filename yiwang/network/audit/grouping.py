@@ -20,6 +20,8 @@ class Group:
 
     example: Finding
     platform: str
+    waiver: str = ""
+    """The waiver that accepts them; empty where they are open."""
     places: dict[str, list[Finding]] = field(default_factory=dict)
 
     @property
@@ -36,14 +38,14 @@ class Group:
         return ", ".join(folded(f"{finding.line}" for finding in found if finding.line))
 
 
-def grouped(reports: Iterable[Report]) -> list[Group]:
-    """The findings of all devices in groups, the worst and most frequent first."""
+def grouped(findings: Iterable[tuple[Report, Finding, str]]) -> list[Group]:
+    """The findings of all devices, each with its report and waiver, in groups: the worst and most frequent first."""
     groups: dict[tuple[str, ...], Group] = {}
-    for report in reports:
-        for finding in report.findings:
-            key = (report.program.platform, *_kind(finding))
-            group = groups.setdefault(key, Group(finding, report.program.platform))
-            group.places.setdefault(report.device, []).append(finding)
+    for report, finding, waiver in findings:
+        platform = report.program.platform
+        key = (platform, waiver, *_kind(finding))
+        group = groups.setdefault(key, Group(finding, platform, waiver))
+        group.places.setdefault(report.device, []).append(finding)
     weight: dict[str, int] = {severity: place for place, severity in enumerate(SEVERITIES)}
     return sorted(groups.values(), key=lambda each: _order(each, weight))
 
@@ -55,4 +57,11 @@ def _kind(finding: Finding) -> tuple[str, ...]:
 
 def _order(group: Group, weight: Mapping[str, int]) -> tuple[object, ...]:
     is_unclear = group.example.verdict != "fail"
-    return is_unclear, weight[group.example.severity], -len(group.places), group.example.rule, group.platform
+    return (
+        bool(group.waiver),
+        is_unclear,
+        weight[group.example.severity],
+        -len(group.places),
+        group.example.rule,
+        group.platform,
+    )

@@ -13,6 +13,7 @@ from yiwang.network.audit.auditor import Refused
 from yiwang.network.audit.finding import Finding
 from yiwang.network.audit.grouping import Group, grouped
 from yiwang.network.audit.report import Report
+from yiwang.network.audit.waiving import Acceptance
 from yiwang.network.rules.load import RuleBook
 
 
@@ -24,18 +25,39 @@ class Outcome:
     reports: tuple[Report, ...]
     refused: tuple[Refused, ...] = ()
     time: datetime = field(default_factory=utc_now)
+    acceptances: Mapping[str, Acceptance] = field(default_factory=dict)
+    """Waivers on findings, those that no longer hold among them, by fingerprint."""
+    states: Mapping[str, str] = field(default_factory=dict)
+    """new, persisting or reopened for each fingerprint; empty where there is nothing to compare with."""
+    fixed: tuple[tuple[str, str], ...] = ()
+    """(device, rule) of findings that are gone since the audit before."""
 
     @cached_property
     def groups(self) -> list[Group]:
         """The findings in groups, the worst first."""
-        return grouped(self.reports)
+        return grouped(
+            (report, finding, self.acceptances[fingerprint].name if self.is_waived(fingerprint) else "")
+            for report, finding, fingerprint in self.findings()
+        )
 
     @cached_property
     def severities(self) -> Mapping[str, int]:
-        """How many findings of each severity there are; those of which one cannot tell are not counted."""
+        """How many findings of each severity are open: neither waived nor such that one cannot tell."""
         return Counter(
-            finding.severity for report in self.reports for finding in report.findings if finding.verdict == "fail"
+            finding.severity
+            for _report, finding, fingerprint in self.findings()
+            if finding.verdict == "fail" and not self.is_waived(fingerprint)
         )
+
+    @cached_property
+    def waived(self) -> int:
+        """How many findings a waiver that holds accepts."""
+        return sum(not each.void for each in self.acceptances.values())
+
+    def is_waived(self, fingerprint: str) -> bool:
+        """Whether a waiver that holds accepts this finding."""
+        found = self.acceptances.get(fingerprint)
+        return found is not None and not found.void
 
     @cached_property
     def verdicts(self) -> Mapping[str, int]:

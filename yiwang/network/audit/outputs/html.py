@@ -43,6 +43,7 @@ def _words() -> dict[str, str]:
         "findings": _("findings"),
         "filter": _("show only what contains"),
         "cannot_tell": _("cannot tell"),
+        "waived": _("waived"),
         "missing": _("what is missing to tell"),
         "on": _("devices"),
         "why": _("why it counts"),

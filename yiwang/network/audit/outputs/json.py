@@ -30,11 +30,13 @@ def document(outcome: Outcome) -> dict[str, Any]:
             "rules": len(outcome.book.rules),
             "verdicts": dict(outcome.verdicts),
             "severities": dict(outcome.severities),
+            "waived": outcome.waived,
         },
         "disabled": dict(outcome.book.disabled),
         "devices": list(_devices(outcome)),
         "refused": [{"device": each.device, "file": str(each.file), "reason": each.reason} for each in outcome.refused],
         "findings": list(rows(outcome)),
+        "fixed": [{"device": device, "rule": rule} for device, rule in outcome.fixed],
     }
 
 

@@ -31,13 +31,22 @@ COLUMNS = (
     "cuts_session",
     "verified",
     "fingerprint",
+    "state",
+    "waiver",
+    "waiver_void",
 )
 
 
 def rows(outcome: Outcome) -> Iterator[dict[str, Any]]:
     """Every finding of an audit, device by device, in the order of lines."""
     for report, finding, fingerprint in outcome.findings():
-        yield row(report, finding, fingerprint)
+        found = outcome.acceptances.get(fingerprint)
+        yield {
+            **row(report, finding, fingerprint),
+            "state": outcome.states.get(fingerprint, ""),
+            "waiver": found.name if found else "",
+            "waiver_void": found.void if found else "",
+        }
 
 
 def row(report: Report, finding: Finding, fingerprint: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from yiwang import __version__
 from yiwang.network.audit.finding import Finding
+from yiwang.network.audit.history import PERSISTING
 from yiwang.network.audit.outcome import Outcome
 from yiwang.network.audit.report import Report
 from yiwang.network.rules.rule import Rule
@@ -52,7 +53,8 @@ def document(outcome: Outcome) -> dict[str, Any]:
             }
         ],
         "results": [
-            _result(report, finding, fingerprint, numbers) for report, finding, fingerprint in outcome.findings()
+            _result(report, finding, fingerprint, numbers) | _standing(outcome, fingerprint)
+            for report, finding, fingerprint in outcome.findings()
         ],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -87,6 +89,21 @@ def _result(report: Report, finding: Finding, fingerprint: str, numbers: Mapping
         "partialFingerprints": {FINGERPRINT: fingerprint},
         "properties": {"device": report.device, "fix": finding.expected},
     }
+
+
+def _standing(outcome: Outcome, fingerprint: str) -> dict[str, Any]:
+    standing: dict[str, Any] = {}
+    if state := outcome.states.get(fingerprint):
+        standing["baselineState"] = "unchanged" if state == PERSISTING else "new"
+    if found := outcome.acceptances.get(fingerprint):
+        standing["suppressions"] = [
+            {
+                "kind": "external",
+                "status": "rejected" if found.void else "accepted",
+                "justification": "; ".join(part for part in (found.waiver.reason, found.void) if part),
+            }
+        ]
+    return standing
 
 
 def _location(report: Report, finding: Finding) -> dict[str, Any]:

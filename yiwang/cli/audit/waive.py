@@ -1,0 +1,46 @@
+"""``yiwang audit waive``: draft a waiver for a finding, sealed to the section as it is now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from yiwang.cli import output
+from yiwang.cli.audit import audit
+from yiwang.cli.context import EstateOption, application
+from yiwang.core.i18n import _
+
+
+@audit.command("waive", help=_("Draft a waiver for a finding; fill it in and put it into the estate."))
+def waive(
+    context: typer.Context,
+    fingerprint: Annotated[str, typer.Argument(help=_("Fingerprint of the finding, or its beginning."))],
+    estate: EstateOption = None,
+) -> None:
+    """Print a waiver with the seal of the finding's section."""
+    auditing = application(context).auditing(estate)
+    outcome = auditing.estate("", (), record=False)
+    report, place, seal = auditing.sealed(outcome, fingerprint)
+    finding = report.findings[place]
+    lines = (
+        "waivers:",
+        f"  {finding.rule.lower()}-{report.device}:",
+        f"    # {finding.demand.rule.title}: {finding.observed}",
+        f"    rule: {finding.rule}",
+        f"    select: {report.device}",
+        f"    section: {_quoted(finding.place)}",
+        f'    seal: "{seal}"',
+        f"    reason: # {_('why it cannot be put right now')}",
+        f"    compensation: # {_('what protects instead')}",
+        f"    owner: # {_('who answers for the risk')}",
+        f"    author: # {_('who asks for it')}",
+        f"    approver: # {_('who approves it; never the author')}",
+        f"    expires: # {_('last day on which it holds')}",
+    )
+    for line in lines:
+        output.line(line)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
