@@ -12,6 +12,9 @@ from yiwang.cli.context import EstateOption, application
 from yiwang.core.i18n import _
 
 
+TO_FILL_IN = ("reason", "compensation", "owner", "author", "approver", "expires")
+
+
 @audit.command("waive", help=_("Draft a waiver for a finding; fill it in and put it into the estate."))
 def waive(
     context: typer.Context,
@@ -19,6 +22,8 @@ def waive(
     estate: EstateOption = None,
 ) -> None:
     """Print a waiver with the seal of the finding's section."""
+    from yiwang.inventory.model.waiver import Waiver
+
     auditing = application(context).auditing(estate)
     outcome = auditing.estate("", (), record=False)
     report, place, seal = auditing.sealed(outcome, fingerprint)
@@ -31,12 +36,7 @@ def waive(
         f"    select: {report.device}",
         f"    section: {_quoted(finding.place)}",
         f'    seal: "{seal}"',
-        f"    reason: # {_('why it cannot be put right now')}",
-        f"    compensation: # {_('what protects instead')}",
-        f"    owner: # {_('who answers for the risk')}",
-        f"    author: # {_('who asks for it')}",
-        f"    approver: # {_('who approves it; never the author')}",
-        f"    expires: # {_('last day on which it holds')}",
+        *(f"    {key}: # {_(Waiver.model_fields[key].description or '')}" for key in TO_FILL_IN),
     )
     for line in lines:
         output.line(line)

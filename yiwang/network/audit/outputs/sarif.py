@@ -68,11 +68,15 @@ def _rule(id: str, rule: Rule) -> dict[str, Any]:
         "help": {"text": "\n\n".join(f"{', '.join(each.platforms)}:\n{each.fix.rstrip()}" for each in rule.checks)},
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
         "properties": {
-            "tags": [*(f"GB/T 22239-2019 {clause}" for clause in (*rule.clauses.level_2, *rule.clauses.level_3))],
+            "tags": list(dict.fromkeys(f"GB/T 22239-2019 {clause}" for clause in _clauses(rule))),
             "security-severity": SECURITY_SEVERITIES[rule.severity],
             "verified": rule.verified,
         },
     }
+
+
+def _clauses(rule: Rule) -> tuple[str, ...]:
+    return (*rule.clauses.level_2, *rule.clauses.level_3)
 
 
 def _result(report: Report, finding: Finding, fingerprint: str, numbers: Mapping[str, int]) -> dict[str, Any]:

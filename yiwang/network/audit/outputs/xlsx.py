@@ -28,7 +28,7 @@ _ASSESSMENT = (
     (N_("severity"), 9),
     (N_("result"), 11),
     (N_("evidence"), 60),
-    (N_("advice"), 50),
+    (N_("advice on mending"), 50),
     (N_("verified"), 9),
 )
 _FINDINGS = (
