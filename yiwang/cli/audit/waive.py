@@ -11,7 +11,6 @@ from yiwang.cli.audit import audit
 from yiwang.cli.context import EstateOption, application
 from yiwang.core.i18n import _
 
-
 TO_FILL_IN = ("reason", "compensation", "owner", "author", "approver", "expires")
 
 
