@@ -19,6 +19,12 @@ def run_of(fleet: Any) -> Any:
     return fleet.app.jobs.runs.all(limit=1)[0]
 
 
+def status(fleet: Any) -> dict[str, Any]:
+    """How the estate stands, by the command line."""
+    found: dict[str, Any] = json.loads(fleet.yiwang("status", "-o", "json").stdout)["items"]
+    return found
+
+
 def test_a_plan_changes_nothing_and_says_the_same_of_many_nodes_once(fleet: Any) -> None:
     before = notices(fleet)
 
@@ -43,10 +49,23 @@ def test_a_plan_is_not_carried_out_before_somebody_else_approved_it(fleet: Any) 
 
 def test_an_approved_plan_makes_every_node_what_is_declared(fleet: Any) -> None:
     plan = fleet.approved()
+    (waiting,) = status(fleet)["plans"]
 
     done = fleet.yiwang("apply", plan)
 
     assert done.returncode == 0, done.stderr
+    waves = [line.partition("  ")[2] for line in done.stderr.splitlines() if "  wave " in line]
+    assert waves == [
+        "wave 1 先行 apply: 1 of 1 done",
+        "wave 2 先行 gates: 1 of 1 done",
+        "wave 3 其余 1/2 apply: 3 of 3 done",
+        "wave 4 其余 1/2 gates: 3 of 3 done",
+        "wave 5 其余 2/2 apply: 2 of 2 done",
+        "wave 6 其余 2/2 gates: 2 of 2 done",
+    ]
+    assert (waiting["plan"], waiting["approvals"]) == (plan, 1)
+    assert status(fleet)["plans"] == []
+    assert {each["state"] for each in status(fleet)["nodes"]} == {"good"}
     assert notices(fleet) == {"authorised access only\n"}
     assert {m.run("systemctl", "is-active", "notice").stdout for m in fleet.lab.machines} == {"active\n"}
 
@@ -130,6 +149,8 @@ def test_drift_is_seen_and_kept(fleet: Any) -> None:
     rows = {row["node"]: row["verdict"] for row in json.loads(done.stdout)["items"]}
     assert done.returncode == 2
     assert {name for name, verdict in rows.items() if verdict == "fail"} == {"node-03"}
+    assert {each["node"] for each in status(fleet)["nodes"] if "drifted" in each["states"]} == {"node-03"}
+    assert fleet.yiwang("status", "node-03", "--detailed-exitcode").returncode == 2
     assert fleet.app.evidence.latest(Subject("node", "node-03"), kind="drift")[0].verdict == "fail"
 
 
