@@ -61,6 +61,8 @@ def test_dead_devices_are_reported_exactly_and_delay_nobody_else(trial: Any, ios
         trial.declare("dead-1", "cisco_ios", port, user="yiwang", host_key=served.host_key, key="alive-0")
         trial.declare("dead-2", "cisco_ios", 1, user="yiwang", host_key=served.host_key, key="alive-0")
 
+        trial.configure(connect_seconds=5, silence_seconds=10)
+
         done = trial.yiwang("network", "collect", "-o", "json", "--limit", "10")
 
     found = collected(done)

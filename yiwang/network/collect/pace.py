@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Times in seconds: to connect and be let in, without a letter while we wait, and of silence after a prompt.
+    """Times in seconds: until a connection is taken, without an answer after that, and of silence after a prompt.
 
     ``settle`` is 0 where the first prompt counts; on the second try, a prompt counts only when nothing follows it.
     """

@@ -18,7 +18,7 @@ from yiwang.network.collect.way import Hop
 from yiwang.network.platforms.catalogue import Platforms
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
-QUICK = Pace(connect=2, silence=5)
+QUICK = Pace(connect=5, silence=20)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_device_that_takes_connections_and_says_nothing_is_given_up(silent_por
     target = Hop("dead", "127.0.0.1", silent_port, "yiwang", (OTHER_KEY,), password=Secret("x"))
 
     with pytest.raises(ReachError) as caught:
-        dialler.dial((target,), Pace(connect=0.5))
+        dialler.dial((target,), Pace(connect=0.5, silence=0.5))
 
     assert caught.value.error.id == "E3010"
 
