@@ -271,6 +271,8 @@ def _server_configuration(folder: Path, port: int, command: str, more: Mapping[s
         "HostKey": folder / HOST_KEY,
         "AuthorizedKeysFile": folder / f"{USER_KEY}.pub",
         "ForceCommand": command,
+        # A bash that sshd starts first reads the operator's own .bashrc, which may take seconds.
+        "SetEnv": "SHLVL=2",
         "PasswordAuthentication": "no",
         "KbdInteractiveAuthentication": "no",
         "PermitRootLogin": "prohibit-password",
