@@ -93,19 +93,25 @@ def connect(hop: Hop, pace: Pace, through: Any = None) -> paramiko.SSHClient:
         raise ReachError(NO_HOST_KEY, name=hop.name)
     if hop.password is None and hop.private_key is None:
         raise ReachError(NO_CREDENTIAL, name=hop.name)
-    client = _client(hop)
     try:
-        line = through((hop.host, hop.port)) if through else _line(hop, pace)
-        client.connect(OWN_NAME, sock=line, **(_account(hop) | _limits(pace)))
+        return _connected(hop, pace, through)
     except paramiko.BadHostKeyException as error:
-        client.close()
         raise ReachError(HOST_KEY, name=hop.name, shown=error.key.fingerprint) from None
     except paramiko.AuthenticationException:
-        client.close()
         raise ReachError(REFUSED, name=hop.name, user=hop.user) from None
     except (OSError, EOFError, paramiko.SSHException) as error:
-        client.close()
         raise _unreachable(hop, error) from None
+
+
+def _connected(hop: Hop, pace: Pace, through: Any) -> paramiko.SSHClient:
+    account = _account(hop) | _limits(pace)
+    with contextlib.ExitStack() as undo:
+        client = _client(hop)
+        undo.callback(client.close)
+        line = through((hop.host, hop.port)) if through else _line(hop, pace)
+        undo.callback(line.close)
+        client.connect(OWN_NAME, sock=line, **account)
+        undo.pop_all()
     return client
 
 
