@@ -115,7 +115,8 @@ class Rollout:
 
     def running(self, site: str) -> bool:
         """Whether an apply has begun at a site."""
-        steps = self.counties.steps() if self.counties.newest.id not in self._before else []
+        begun = {run.id for run in self.counties.app.jobs.runs.all()} - self._before
+        steps = self.counties.steps() if begun else []
         return any(each.site == site and each.kind == "deploy.apply" and each.started for each in steps)
 
     def kill_controller(self) -> None:
