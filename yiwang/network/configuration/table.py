@@ -51,7 +51,12 @@ def grammar_of(platform: Platform) -> Grammar:
 
 
 def _grammar(platform: Platform, table: Table) -> Grammar:
-    prompts = [each for each in (platform.prompts.reading, platform.prompts.limited) if each]
+    prompts = [
+        each
+        for each in (platform.prompts.reading, platform.prompts.limited)
+        # A prompt that does not name the device fits too much to be told from a line of the configuration.
+        if each and "name" in each.groupindex
+    ]
     end = platform.completeness.end
     return Grammar(
         comments=table.comments,
