@@ -22,8 +22,8 @@ INTERRUPTED = 130
 WORTH_TELLING_SECONDS = 1.0
 
 
-def carry_out(app: App, run_id: str, format: Format = Format.table, *, after: int = 0, threads: int = 0) -> int:
-    """Carry out a run until it rests, in so many threads or in those of the settings; returns the exit code.
+def carry_out(app: App, run_id: str, format: Format = Format.table, *, after: int = 0) -> int:
+    """Carry out a run until it rests, as many steps at once as it declares; returns the exit code.
 
     It is shown as a view on a terminal, in plain lines elsewhere, and as events on standard output in any other
     format than ``table``, from those ``after`` an id on.  The first interrupt pauses the run and lets running steps
@@ -36,7 +36,8 @@ def carry_out(app: App, run_id: str, format: Format = Format.table, *, after: in
     from yiwang.core.jobs.watching import Watch
 
     show = show_of(app, run_id, format, is_ours=True, after=after)
-    with app.jobs.controller(threads=threads) as controller, _Signals(controller, show) as signals:
+    window = app.jobs.runs.find(run_id).policy.window
+    with app.jobs.controller(threads=window) as controller, _Signals(controller, show) as signals:
 
         def heed(view: View) -> None:
             if signals.interrupted and view.run.wanted is Wanted.run and view.run.state is RunState.open:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,14 @@ def test_a_termination_lets_running_steps_end_and_leaves_the_run_open(
     steps = found["steps"]
     assert isinstance(steps, list)
     assert {step["state"] for step in steps} == {"done", "pending"}
+
+
+def test_as_many_steps_run_at_once_as_the_run_declares(call: Call) -> None:
+    done = call("runs", "rehearse", "--waves", "1", "--steps", "24", "--window", "12", "--seconds", "0.5", "-o", "json")
+
+    kinds = [json.loads(line)["kind"] for line in done.stdout.splitlines()]
+    changes = [{"started": 1, "done": -1}.get(kind, 0) for kind in kinds]
+    assert max(accumulate(changes)) == 12
 
 
 def test_another_terminal_can_watch_and_cancel(call: Call, environment: dict[str, str], tmp_path: Path) -> None:

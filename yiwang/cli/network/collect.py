@@ -39,7 +39,7 @@ def collect(
     if application_.ensure_archive_key(estate):
         output.note(_("a key for the archive's digests of secrets was put into the vault: network/archive-key"))
     run = application_.jobs.runs.create(plan)
-    exit_code = driving.carry_out(application_, run.id, threads=at_once)
+    exit_code = driving.carry_out(application_, run.id)
     _show(application_, run.id, format)
     if exit_code:
         raise typer.Exit(exit_code)
