@@ -98,7 +98,8 @@ def _show(outcome: Outcome, *, show_all: bool) -> None:
         Column("observed", _("observed")),
         Column("devices", _("devices")),
     )
-    output.table("findings", columns, map(_row, groups), empty=_("nothing to complain about"))
+    if groups or outcome.reports:
+        output.table("findings", columns, map(_row, groups), empty=_("nothing to complain about"))
     for refused in outcome.refused:
         output.note(f"✗ {refused.device}: {refused.reason}")
     if hidden := len(outcome.groups) - len(groups):
