@@ -70,7 +70,9 @@ def check(estate: Estate) -> Iterator[Finding]:
     equipment = _equipment(estate)
     yield from _coverage(estate, reached, equipment)
     yield from _organisations(estate, equipment)
-    yield from _single_points(estate, cores)
+    for county, culprits in single_points(estate):
+        values = {"title": estate.regions[county].title, "culprits": ", ".join(culprits)}
+        yield finding(estate, SINGLE_POINT, "warning", ("regions", county), **values)
 
 
 def top_cores(estate: Estate) -> set[str]:
@@ -120,7 +122,11 @@ def _organisations(estate: Estate, equipment: Mapping[str, list[str]]) -> Iterat
             yield finding(estate, NO_ORGANISATION_ACCESS, "warning", ("organisations", name))
 
 
-def _single_points(estate: Estate, cores: set[str]) -> Iterator[Finding]:
+def single_points(estate: Estate) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The counties that one device or line can cut off from the core, each with those devices and lines."""
+    cores = top_cores(estate)
+    if not cores:
+        return
     graph = _backbone(estate)
     graph[START] = [*cores]
     for core in cores:
@@ -134,9 +140,7 @@ def _single_points(estate: Estate, cores: set[str]) -> Iterator[Finding]:
     for county, devices in counties.items():
         culprits = [each for each in separation.before(f"{START}{county}") if each not in devices]
         if culprits:
-            shown = ", ".join(each.lstrip("\0") for each in culprits)
-            values = {"title": estate.regions[county].title, "culprits": shown}
-            yield finding(estate, SINGLE_POINT, "warning", ("regions", county), **values)
+            yield county, tuple(each.lstrip("\0") for each in culprits)
 
 
 def _backbone(estate: Estate) -> dict[str, list[str]]:

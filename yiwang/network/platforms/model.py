@@ -131,7 +131,8 @@ class Stranger(Declared):
 class Platform(Stranger):
     """Everything that is known of one platform.
 
-    ``configuration`` is the grammar of its sections as plain data; :mod:`yiwang.network.configuration` reads it.
+    ``configuration`` is the grammar of its sections as plain data, which :mod:`yiwang.network.configuration` reads;
+    ``facts`` are the expressions of what is compared across devices, which :mod:`yiwang.network.fleet` reads.
     """
 
     vendor: str = Field(description=N_("maker"))
@@ -143,6 +144,9 @@ class Platform(Stranger):
     volatile: tuple[Volatile, ...] = Field((), description=N_("lines that change by themselves"))
     secrets: tuple[SecretLine, ...] = Field((), description=N_("lines with secrets"))
     configuration: dict[str, Free] = Field(default_factory=dict, description=N_("grammar of its configuration"))
+    facts: dict[str, Free] = Field(
+        default_factory=dict, description=N_("where its configuration tells addresses, routing instances and the like")
+    )
     netmiko: Netmiko = Field(description=N_("driver of netmiko"))
     end_of_life: tuple[EndOfLife, ...] = Field((), description=N_("ends of support"))
 

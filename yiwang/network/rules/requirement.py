@@ -21,7 +21,7 @@ BAD_EXPRESSION = code(
 NOTHING_REQUIRED = code(
     "E3602",
     N_("the requirement asks for nothing"),
-    N_("add `must`, `must_not`, `count`, `order`, `last` or `names`"),
+    N_("add `must`, `must_not`, `count`, `order`, `last`, `names` or `fleet`"),
 )
 NO_GROUP = code(
     "E3603",
@@ -33,6 +33,24 @@ NOTHING_MISSING = code(
     N_("`cannot_tell` does not say what is missing"),
     N_("add `missing: {{zh: …, en: …}}`: what one must look at to tell"),
 )
+
+Comparison = Literal[
+    "duplicate-addresses",
+    "duplicate-router-ids",
+    "unplanned-addresses",
+    "leaking-targets",
+    "unequal-settings",
+    "unequal-mtu",
+    "wrong-neighbours",
+    "undeclared-ports",
+    "reused-secrets",
+    "open-snmp",
+    "unsaved",
+    "unsupported",
+    "wrong-clocks",
+    "single-ways",
+]
+"""What is judged by looking at all devices, and at the estate; :mod:`yiwang.network.fleet` does it."""
 
 Verdict = Literal["pass", "fail", "cannot_tell"]
 
@@ -112,6 +130,9 @@ class Names(Declared):
     )
 
 
+ASKING = ("must", "must_not", "count", "order", "last", "names", "fleet")
+
+
 class Requirement(Declared):
     """What must hold in the whole configuration, or in each section whose first line matches."""
 
@@ -126,6 +147,7 @@ class Requirement(Declared):
     order: Order | None = Field(None, description=N_("which line must stand before which"))
     last: Expression | None = Field(None, description=N_("the last command of the section must match"))
     names: Names | None = Field(None, description=N_("names that must be defined, or used"))
+    fleet: Comparison | None = Field(None, description=N_("what is compared across devices and with the estate"))
     absent: Annotated[tuple[Absence, ...], BeforeValidator(_absences)] = Field(
         (Absence(means="fail"),),
         description=N_("what the absence of a line means, the first that holds; default: fail"),
@@ -136,6 +158,6 @@ class Requirement(Declared):
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Requirement:
-        if not (self.must or self.must_not or self.count or self.order or self.last or self.names):
+        if not any(getattr(self, key) for key in ASKING):
             raise PydanticCustomError(NOTHING_REQUIRED.id, "nothing", {})
         return self
