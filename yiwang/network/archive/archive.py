@@ -123,6 +123,11 @@ class Archive:
         """Each device with the file of its newest version."""
         return ((device, self._repository.folder / _path(kind, device)) for device in self.devices(kind))
 
+    def latest_text(self, kind: Kind, device: str) -> str | None:
+        """The newest version of an output as text; None where there is none.  Nothing that waits is taken in."""
+        found = self._newest(kind, device)
+        return None if found is None else found.decode()
+
     def history(self, device: str, kind: Kind = "running", *, limit: int = 0) -> tuple[Commit, ...]:
         """The changes of a device, the newest first.
 

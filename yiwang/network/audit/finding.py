@@ -22,7 +22,8 @@ class Finding:
 
     ``line`` counts from 1 and is 0 where a line is missing in the whole configuration; ``evidence`` is the
     line there, ``section`` the first lines of the sections around it, the outermost first.  ``absent`` is
-    the expression of the line that is missing; ``missing`` says what one must look at to tell.
+    the expression of the line that is missing; ``missing`` says what one must look at to tell, and ``told``,
+    in the current language, what the line was compared with.
     """
 
     demand: Demand
@@ -32,6 +33,7 @@ class Finding:
     section: tuple[str, ...] = ()
     absent: str = ""
     missing: str = ""
+    told: str = ""
 
     @property
     def rule(self) -> str:
@@ -55,7 +57,7 @@ class Finding:
             values = {"expression": self.absent, "place": self.place}
             told = _("no line `{expression}` in `{place}`") if self.section else _("no line `{expression}`")
             return told.format(**values)
-        return self.evidence
+        return f"{self.evidence} ({self.told})" if self.evidence and self.told else self.evidence or self.told
 
     @property
     def expected(self) -> str:

@@ -22,8 +22,12 @@ from yiwang.network.audit.trial import Trial, trials
 from yiwang.network.audit.waiving import Acceptance, accepted, seal
 from yiwang.network.configuration.table import grammar_of
 from yiwang.network.configuration.tree import Configuration, read
+from yiwang.network.fleet.fleet import Fleet, Surroundings
+from yiwang.network.fleet.judging import Views, asks_for_fleet, judged
+from yiwang.network.fleet.judging import sources as sources_of
 from yiwang.network.platforms.catalogue import Platforms
 from yiwang.network.rules.load import RuleBook, rules_for
+from yiwang.network.snmp.observing import KIND as FACTS
 
 if TYPE_CHECKING:
     from yiwang.core.evidence import Evidence
@@ -71,8 +75,7 @@ class Auditing:
 
     def trials(self, wanted: Sequence[str]) -> Iterator[Trial]:
         """The fixtures of rules, tried."""
-        grammars = {name: grammar_of(platform) for name, platform in self.platforms.all().items()}
-        return trials(self.book.chosen(wanted), grammars)
+        return trials(self.book.chosen(wanted), self.platforms.all())
 
     def files(self, folder: Path, wanted: Sequence[str], platform: str = "") -> Outcome:
         """Audit the files below a folder.
@@ -83,7 +86,7 @@ class Auditing:
         if platform:
             self.platforms.find(platform)
         subjects = [replace(each, platform=platform) for each in subjects_in(folder)]
-        return self._audited(subjects, self.book.chosen(wanted))
+        return self._compared_alone(self._audited(subjects, self.book.chosen(wanted)))
 
     def estate(self, selector: str, wanted: Sequence[str], *, record: bool = True) -> Outcome:
         """Audit what was collected of the devices of the estate, with its waivers and its history.
@@ -94,10 +97,10 @@ class Auditing:
         estate = self._sources.estate()
         subjects, missing = self._collected(estate, selector)
         book = self.book.chosen(wanted)
-        outcome = self._audited(subjects, book)
+        evidence = self._sources.evidence()
+        outcome = self._compared_in(estate, evidence, self._audited(subjects, book))
         outcome = replace(outcome, refused=(*outcome.refused, *missing))
         outcome = self._waived(outcome, estate)
-        evidence = self._sources.evidence()
         before = {each.subject.name: known_of(each) for each in evidence.latest(subject_kind="device", kind=KIND)}
         outcome, changes = _compared(outcome, before)
         if record and not wanted:
@@ -130,6 +133,32 @@ class Auditing:
 
     def _audited(self, subjects: Sequence[Subject], book: RuleBook) -> Outcome:
         return outcome_of(book, Auditor(book, self.platforms.all()).audit(subjects))
+
+    def _compared_alone(self, outcome: Outcome) -> Outcome:
+        """With what shows only beside other devices, as far as configurations tell it."""
+        if not asks_for_fleet(outcome.reports):
+            return outcome
+        views = Views(self.platforms.all()).of(sources_of(outcome.reports))
+        around = Surroundings(date.today(), platforms=self.platforms.all())  # noqa: DTZ011 - a calendar day
+        return replace(outcome, reports=judged(outcome.reports, Fleet(views, around)))
+
+    def _compared_in(self, estate: Estate, evidence: Evidence, outcome: Outcome) -> Outcome:
+        """With what shows beside all devices that were collected, the estate and the newest facts."""
+        if not asks_for_fleet(outcome.reports):
+            return outcome
+        archive, platforms = self._sources.archive(), self.platforms.all()
+        files = ((name, file) for name, file in archive.newest() if name in estate.devices)
+        others = [(name, estate.devices[name].platform, file) for name, file in files]
+        known = [each for each in others if each[1] in platforms]
+        seen = evidence.latest(subject_kind="device", kind=FACTS)
+        around = Surroundings(
+            date.today(),  # noqa: DTZ011 - a calendar day
+            estate,
+            {each.subject.name: each.detail for each in seen if each.verdict == "pass"},
+            archive.latest_text,
+            platforms,
+        )
+        return replace(outcome, reports=judged(outcome.reports, Fleet(Views(platforms).of(known), around)))
 
     def _collected(self, estate: Estate, selector: str) -> tuple[list[Subject], list[Refused]]:
         files = dict(self._sources.archive().newest())

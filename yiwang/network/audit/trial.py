@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from yiwang.network.audit.engine import Engine
 from yiwang.network.audit.program import compiled
 from yiwang.network.audit.report import Report
-from yiwang.network.configuration.grammar import Grammar
+from yiwang.network.configuration.table import grammar_of
+from yiwang.network.fleet.fixture import tried
+from yiwang.network.platforms.model import Platform
 from yiwang.network.rules.load import RuleBook
 from yiwang.network.rules.requirement import Verdict
 from yiwang.network.rules.rule import Check
@@ -31,15 +33,18 @@ class Trial:
         return self.got == self.wanted
 
 
-def trials(book: RuleBook, grammars: Mapping[str, Grammar]) -> Iterator[Trial]:
+def trials(book: RuleBook, platforms: Mapping[str, Platform]) -> Iterator[Trial]:
     """Every fixture of every rule, tried alone."""
     for id, rule in book.rules.items():
         alone = RuleBook({id: rule}, book.sources)
         for check in rule.checks:
-            for platform in (each for each in check.platforms if each in grammars):
-                engine = Engine(compiled(alone, platform), grammars[platform])
+            for platform in (each for each in check.platforms if each in platforms):
+                engine = Engine(compiled(alone, platform), grammar_of(platforms[platform]))
                 for number, (wanted, fixture) in enumerate(_fixtures(check), 1):
-                    got = trial(engine, fixture).verdicts.get(id, "")
+                    if any(each.fleet for each in check.require):
+                        got = tried(engine, fixture, platforms)
+                    else:
+                        got = trial(engine, fixture).verdicts.get(id, "")
                     yield Trial(id, platform, number, fixture, wanted, got)
 
 
