@@ -52,7 +52,13 @@ def grouped(findings: Iterable[tuple[Report, Finding, str]]) -> list[Group]:
 
 def _kind(finding: Finding) -> tuple[str, ...]:
     section = (_NUMBERS.sub("*", each) for each in finding.section)
-    return (finding.rule, finding.verdict, finding.absent or finding.evidence or finding.told, finding.missing, *section)
+    return (
+        finding.rule,
+        finding.verdict,
+        finding.absent or finding.evidence or finding.told,
+        finding.missing,
+        *section,
+    )
 
 
 def _order(group: Group, weight: Mapping[str, int]) -> tuple[object, ...]:

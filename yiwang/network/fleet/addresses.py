@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 
 from yiwang.core.i18n import _
@@ -33,8 +33,8 @@ def duplicate_router_ids(fleet: Fleet) -> Iterator[Difference]:
     yield from _shared(found for found in places.values() if len({device for device, _port, _spot in found}) > 1)
 
 
-def _shared(groups: object) -> Iterator[Difference]:
-    for places in groups:  # type: ignore[attr-defined]
+def _shared(groups: Iterable[list[Place]]) -> Iterator[Difference]:
+    for places in groups:
         if len(places) > 1:
             for place in places:
                 device, _port, spot = place
@@ -91,7 +91,7 @@ def _unplanned(
 def _pools(estate: Estate, code: str) -> tuple[IPv4Network, ...]:
     """The pools of a region and of those above it that are carved, the estate's own aside."""
     chain = estate.region_chain(code)
-    own = estate.regions[code] if code in estate.regions else None
+    own = estate.regions.get(code)
     county = next((estate.regions[each] for each in chain if estate.regions[each].level == "county"), own)
     # A region's lines and loopbacks come from its county's pools; what has no county, from its own.
     regions = [each for each in (own, county) if each]

@@ -25,7 +25,10 @@ def open_snmp(fleet: Fleet) -> Iterator[Difference]:
 
 
 def _allowed(estate: Estate) -> list[IPv4Network]:
-    pools = [*estate.addressing.blocks.items(), *(each for region in estate.regions.values() for each in region.pools.items())]
+    pools = [
+        *estate.addressing.blocks.items(),
+        *(each for region in estate.regions.values() for each in region.pools.items()),
+    ]
     hosts = [address.ip for node in estate.nodes.values() for address in node.addresses.values()]
     blocks = [network for name, network in pools if name == POOL and isinstance(network, IPv4Network)]
     return [*blocks, *(IPv4Network(host) for host in hosts if isinstance(host, IPv4Address))]

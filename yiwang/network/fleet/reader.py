@@ -23,8 +23,9 @@ class Reader:
         table = facts_of(platform)
         self._name = name
         self._default_mtu = table.default_mtu
-        self._scanner = Scanner(table, grammar_of(platform))
-        self._secrets = SecretReader(platform, tag)
+        grammar = grammar_of(platform)
+        self._scanner = Scanner(table, grammar)
+        self._secrets = SecretReader(platform, grammar, tag)
 
     def view(self, device: str, text: str) -> DeviceView:
         """The facts of a configuration.  Raises nothing, whatever the text."""
@@ -141,9 +142,7 @@ def _network(groups: Groups) -> IPv4Network | None:
     if host := groups.get("host"):
         written = f"{host}/32"
     elif address := groups.get("address"):
-        # Huawei and H3C write a host's wildcard as 0.
-        wildcard = groups.get("wildcard") or "0.0.0.0"
-        written = f"{address}/{_prefix('0.0.0.0' if wildcard == '0' else wildcard)}"
+        written = f"{address}/{_prefix(groups.get('wildcard') or '0')}"
     else:
         return EVERYTHING
     try:
@@ -153,9 +152,9 @@ def _network(groups: Groups) -> IPv4Network | None:
 
 
 def _prefix(wildcard: str) -> str:
-    """The prefix length of a wildcard such as 0.0.0.255, or what IPv4Network refuses."""
-    if wildcard.isdecimal():
-        return wildcard
+    """The prefix length of a wildcard such as 0.0.0.255, or what IPv4Network refuses; 0 is a single host."""
+    if wildcard == "0":
+        return "32"
     parts = [int(each) for each in wildcard.split(".") if each.isdecimal()]
     number = int.from_bytes(bytes(parts), "big") if len(parts) == 4 and max(parts) < 256 else 5
     return str(32 - number.bit_length()) if number & (number + 1) == 0 else "none"

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from yiwang.network.archive.redaction import TAG
+from yiwang.network.configuration.grammar import Grammar
+from yiwang.network.configuration.redaction import redacted
 from yiwang.network.fleet.view import SecretMark, Spot
 from yiwang.network.platforms.model import Platform, SecretLine
 
@@ -13,16 +15,18 @@ COMPARED = ("password", "community")
 """Kinds that each device should have for itself; a protocol's neighbours must share their key."""
 SHARED = re.compile(r"^\s*(?:neighbor|peer|mpls ldp|isis|area-|domain-|ppp|ip ospf|ip rip)", re.IGNORECASE)
 """Lines whose secret both ends of a session must have."""
-HIDDEN = "***"
 REMEMBERED = 100_000
 
 Found = tuple[tuple[str, str], ...]
+"""Kind and digest of each secret of a line."""
+NOTHING: tuple[str, Found] = ("", ())
 
 
 class SecretReader:
     """Finds the secrets of one platform's configurations; a distinct line is searched once."""
 
-    def __init__(self, platform: Platform, tag: Callable[[str], str]) -> None:
+    def __init__(self, platform: Platform, grammar: Grammar, tag: Callable[[str], str]) -> None:
+        self._grammar = grammar
         self._lines = [each for each in platform.secrets if each.kind in COMPARED]
         self._tag = tag
         self._is_sectioned = any(each.within for each in self._lines)
@@ -44,20 +48,16 @@ class SecretReader:
         if len(self._known) >= REMEMBERED:
             self._known.clear()
         found = () if SHARED.match(line) else tuple(self._searched(line.rstrip("\r"), section))
-        shown = line
-        for _kind, _digest, value in found:
-            shown = shown.replace(value, HIDDEN)
-        known = (shown.strip(), tuple((kind, digest) for kind, digest, _value in found))
-        self._known[key] = known
-        return known
+        self._known[key] = (redacted(line, self._grammar).strip(), found) if found else NOTHING
+        return self._known[key]
 
-    def _searched(self, line: str, section: str) -> Iterator[tuple[str, str, str]]:
+    def _searched(self, line: str, section: str) -> Iterator[tuple[str, str]]:
         taken: set[int] = set()
         for secret in self._lines:
             match = secret.line.search(line) if _is_within(secret, section) else None
             if match and match.start("secret") not in taken:
                 taken.add(match.start("secret"))
-                yield secret.kind, self._digest(match["secret"]), match["secret"]
+                yield secret.kind, self._digest(match["secret"])
 
     def _digest(self, value: str) -> str:
         tagged = TAG.match(value) or TAG.match(self._tag(value))

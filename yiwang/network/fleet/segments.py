@@ -15,6 +15,12 @@ MTU = "mtu"
 POINT_TO_POINT = 30
 """Prefixes from this length on join two ports; costs, speed and duplex are compared only there."""
 OF_TWO = frozenset(("ospf cost", "speed", "duplex"))
+HELLO, DEAD = "ospf hello", "ospf dead"
+HELLO_SECONDS = 10
+DEFAULTS = {HELLO: str(HELLO_SECONDS), "ospf network-type": "broadcast", "speed": "auto", "duplex": "auto"}
+"""What holds on Ethernet where nothing is set, on every platform that we know; the dead time is four hellos."""
+ALIKE = {"p2p": "point-to-point", "p2mp": "point-to-multipoint", "nbma": "non-broadcast", "message-digest": "md5"}
+"""Words of one vendor for what the others call otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,7 @@ def unequal_settings(fleet: Fleet) -> Iterator[Difference]:
         is_of_two = network.prefixlen >= POINT_TO_POINT
         names = sorted({name for end in ends for name in end.port.settings} - {MTU})
         for name in (each for each in names if is_of_two or each not in OF_TWO):
-            settings = {end.name: end.port.settings.get(name) for end in ends}
-            yield from _unequal(ends, name, {key: value.text if value else "" for key, value in settings.items()})
+            yield from _unequal(ends, name, {end.name: _value(end.port, name) for end in ends})
 
 
 def _segments(fleet: Fleet) -> Iterator[tuple[IPv4Network, list[_End]]]:
@@ -61,6 +66,17 @@ def _segments(fleet: Fleet) -> Iterator[tuple[IPv4Network, list[_End]]]:
 def _mtu(end: _End) -> int | None:
     told = end.port.settings.get(MTU)
     return int(told.text) if told and told.text.isdecimal() else end.view.default_mtu
+
+
+def _value(port: Port, name: str) -> str:
+    told = port.settings.get(name)
+    if told:
+        word = told.text.lower().removeprefix("hmac-")
+        return ALIKE.get(word, word)
+    hello = port.settings.get(HELLO)
+    if name == DEAD:
+        return str(4 * int(hello.text if hello and hello.text.isdecimal() else HELLO_SECONDS))
+    return DEFAULTS.get(name, "")
 
 
 def _unequal(ends: list[_End], name: str, values: dict[str, str]) -> Iterator[Difference]:

@@ -47,7 +47,10 @@ def test_no_rule_checks_a_platform_twice() -> None:
 
 
 def test_a_fixture_that_fails_does_so_among_all_rules_too() -> None:
-    engines = {name: Engine(compiled(BOOK, name), grammar) for name, grammar in ((name, grammar_of(each)) for name, each in platforms().items())}
+    engines = {
+        name: Engine(compiled(BOOK, name), grammar)
+        for name, grammar in ((name, grammar_of(each)) for name, each in platforms().items())
+    }
     for id, rule in BOOK.rules.items():
         # What is compared across devices does not show in one of them.
         for check in (each for each in rule.checks if not any(one.fleet for one in each.require)):
