@@ -175,6 +175,7 @@ CODE_MODULES = (
     "yiwang.network.collect.faults",
     "yiwang.network.collect.run",
     "yiwang.network.configuration.table",
+    "yiwang.network.fleet.table",
     "yiwang.network.platforms.catalogue",
     "yiwang.network.rules.load",
     "yiwang.network.rules.requirement",
