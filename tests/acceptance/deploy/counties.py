@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from yiwang.core.vault.store import Vault
 from yiwang.inventory.loading.load import load
 from yiwang.lab.credentials import own_vault
 from yiwang.lab.drafting import Request
-from yiwang.lab.fixtures import lab_name, raised_lab
+from yiwang.lab.fixtures import eventually, lab_name, raised_lab
 from yiwang.lab.lab import Lab
 from yiwang.lab.wiring import NETNS
 
@@ -101,6 +102,12 @@ def at(lab: Lab, host: str) -> list[str]:
     return ["nsenter", f"--net={NETNS / lab.layout.namespace(host)}", "--"]
 
 
+def is_reached(lab: Lab, host: str) -> bool:
+    """Whether a host has a road to the broker: the routers need some seconds to find each other."""
+    ask = [*at(lab, host), "bash", "-c", f"echo >/dev/tcp/{BROKER}/{PORT}"]
+    return subprocess.run(ask, capture_output=True, check=False).returncode == 0
+
+
 def give_what_is_the_countys(counties: Counties, site: str) -> None:
     """The county's part of the vault with its key, and the files of the estate's own components."""
     place = counties.place(site)
@@ -136,6 +143,7 @@ def raised_counties(folder: Path) -> Iterator[Counties]:
             control.apply(changes(Topology((XUN, QI)), control.definitions()), "yiwang")
             for site in (XUN, QI):
                 give_what_is_the_countys(made, site)
+                assert eventually(partial(is_reached, lab, PLACES[site])), site
             yield made
         finally:
             workers.kill_all()
