@@ -50,7 +50,7 @@ def _record(record: Record) -> Iterator[str]:
             field.type,
             word("required") if field.required else "",
             field.sensitivity.value,
-            ", ".join(constraints(field)),
+            ", ".join(f"`{each}`" if each == field.pattern else each for each in constraints(field)),
         )
         for name, field in record.fields.items()
     )
