@@ -28,7 +28,7 @@ from yiwang.lab.image.repository import ensure_repository
 
 from .conftest import Fleet
 
-pytestmark = pytest.mark.xdist_group("lab")
+pytestmark = pytest.mark.xdist_group("rollouts")
 
 AIRGAP = Path(__file__).parents[2] / "estates/airgap"
 SERVED = "/srv/yiwang/packages"

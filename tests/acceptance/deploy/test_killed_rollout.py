@@ -13,7 +13,7 @@ import pytest
 from yiwang.core.evidence import Subject
 from yiwang.core.jobs.model import RunState
 
-pytestmark = [pytest.mark.xdist_group("lab"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("rollouts"), pytest.mark.slow]
 
 NODES = 60
 KILLS = 10

@@ -15,7 +15,7 @@ from yiwang.core.vault.cipher import encrypt
 from yiwang.core.vault.secret import Secret
 from yiwang.lab.fixtures import eventually
 
-pytestmark = [pytest.mark.xdist_group("lab"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("rollouts"), pytest.mark.slow]
 
 PLAYBOOK = "playbooks/health/site.yml"
 COMPONENT = f"playbook {PLAYBOOK}"

@@ -7,7 +7,7 @@ import pytest
 
 from yiwang.core.evidence import Subject
 
-pytestmark = pytest.mark.xdist_group("lab")
+pytestmark = pytest.mark.xdist_group("rollouts")
 
 
 def notices(fleet: Any) -> set[str]:

@@ -22,7 +22,7 @@ from yiwang.lab.faults.registry import find_fault
 from yiwang.lab.faults.request import read_request
 from yiwang.lab.fixtures import eventually
 
-pytestmark = [pytest.mark.xdist_group("lab"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("rollouts"), pytest.mark.slow]
 
 PASSED = {"apply": "pass", "gate.ssh": "pass", "gate.service": "pass", "gate.command": "pass"}
 LONG = 6.0

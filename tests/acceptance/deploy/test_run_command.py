@@ -11,7 +11,7 @@ import yaml
 
 from yiwang.core.evidence import Subject
 
-pytestmark = pytest.mark.xdist_group("lab")
+pytestmark = pytest.mark.xdist_group("rollouts")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from yiwang.lab.fixtures import eventually, lab_name, raised_lab
 
 from .conftest import Fleet
 
-pytestmark = [pytest.mark.xdist_group("lab"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("rollouts"), pytest.mark.slow]
 
 HEBI = Path(__file__).parents[3] / "examples/hebi"
 TOWNSHIPS = ("410621101", "410621102")
