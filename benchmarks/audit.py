@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from benchmarks.measure import show
 from yiwang.network.audit.engine import Engine
 from yiwang.network.audit.program import compiled
 from yiwang.network.configuration.table import grammar_of
+from yiwang.network.fleet.fleet import Fleet, Surroundings
+from yiwang.network.fleet.judging import ALONE, Views
 from yiwang.network.platforms.catalogue import Platforms
 from yiwang.network.rules.load import RuleBook, shipped_rules
 from yiwang.network.rules.requirement import Requirement
@@ -51,6 +54,8 @@ def main() -> None:
     rows: list[tuple[object, ...]] = [("yiwang, 30 rules, all findings", ours, 1.0, "≥ 1,000", findings)]
     whole, found = _ours(all_rules, fleet)
     rows.append((f"yiwang, all {len(all_rules.rules)} rules for {PLATFORM}", whole, ours / whole, "≥ 500", found))
+    compared, found = _compared(fleet)
+    rows.append((f"yiwang, facts of each device and {len(ALONE)} fleet rules", compared, ours / compared, "", found))
     hashed = _rate(lambda text: hashlib.blake2b(text.encode()).digest(), fleet)
     rows.append(("BLAKE2b: an unchanged configuration", hashed, ours / hashed, "", ""))
     searches = _searches(thirty)
@@ -68,6 +73,16 @@ def _ours(book: RuleBook, fleet: Sequence[str]) -> tuple[float, int]:
     began = time.process_time()
     for number, text in enumerate(fleet):
         found += len(engine.audit(f"sw-{number}", text).findings)
+    return len(fleet) / (time.process_time() - began), found
+
+
+def _compared(fleet: Sequence[str]) -> tuple[float, int]:
+    """Reading the facts of all devices and laying them side by side."""
+    views = Views(Platforms().all())
+    began = time.process_time()
+    read = {f"sw-{number}": views.view(f"sw-{number}", PLATFORM, text) for number, text in enumerate(fleet)}
+    beside = Fleet(read, Surroundings(date.today()))  # noqa: DTZ011 - a calendar day
+    found = sum(1 for compare in ALONE.values() for _difference in compare(beside))
     return len(fleet) / (time.process_time() - began), found
 
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from yiwang.network.configuration.grammar import Grammar
 
 HIDDEN = "***"
+
+
+_FLAGS = re.compile(r"\(\?[aimsux]+\)")
+
+
+def any_of(secrets: Iterable[re.Pattern[str]]) -> re.Pattern[str]:
+    """One expression by which most lines are told to hold no secret; what it finds may still be none."""
+    texts = (_FLAGS.sub("", each.pattern).replace("?P<secret>", "?:") for each in secrets)
+    return re.compile("|".join(f"(?:{each})" for each in texts) or r"(?!)", re.MULTILINE | re.IGNORECASE)
 
 
 def redacted(line: str, grammar: Grammar) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Interface, IPv4Network
 
 from yiwang.network.configuration.table import grammar_of
@@ -90,7 +91,8 @@ class _Gathered:
 
     def _permit(self, fact: Fact) -> None:
         name = fact.owner or fact.groups.get("name") or ""
-        if network := _network(fact.groups):
+        written = (fact.groups.get("host"), fact.groups.get("address"), fact.groups.get("wildcard"))
+        if network := _network(*written):
             self.filters.setdefault(name, []).append(Permit(network, fact.spot))
 
     def _device(self, fact: Fact) -> None:
@@ -137,14 +139,12 @@ def _address(groups: Groups) -> IPv4Interface | None:
         return None
 
 
-def _network(groups: Groups) -> IPv4Network | None:
+@lru_cache(10_000)
+def _network(host: str | None, address: str | None, wildcard: str | None) -> IPv4Network | None:
     """The network that a line permits; None where its wildcard is none that a prefix can say."""
-    if host := groups.get("host"):
-        written = f"{host}/32"
-    elif address := groups.get("address"):
-        written = f"{address}/{_prefix(groups.get('wildcard') or '0')}"
-    else:
+    if not host and not address:
         return EVERYTHING
+    written = f"{host}/32" if host else f"{address}/{_prefix(wildcard or '0')}"
     try:
         return IPv4Network(written, strict=False)
     except ValueError:

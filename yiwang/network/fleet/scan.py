@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from yiwang.network.audit.judge import BANNER, Judge, Mark
 from yiwang.network.configuration.banner import closing
 from yiwang.network.configuration.grammar import MODES, Grammar
+from yiwang.network.configuration.redaction import any_of
 from yiwang.network.fleet.table import FactTable
 from yiwang.network.fleet.view import Spot
 
@@ -56,6 +57,7 @@ class Scanner:
             for what, texts in getattr(table, place).items()
             for text in texts
         ]
+        self._may_hide = any_of(grammar.secrets)
         self._judge = Judge(grammar, bits)
         self._wanted = sum(bits.values())
         self._known: dict[str, tuple[tuple[_Test, Groups], ...]] = {}
@@ -79,7 +81,7 @@ class Scanner:
     def _line(self, mark: Mark, index: int, inside: list[_Open]) -> Iterator[Fact]:
         told = self._told(mark)
         section = tuple(each.text for each in inside)
-        shown = self._judge.shown(mark)
+        shown = self._judge.shown(mark) if self._may_hide.search(mark.raw) else mark.text
         for test, groups in told:
             if test.place == SECTIONS:
                 inside.append(_Open(test.what, groups.get("name") or "", mark.indent, shown))

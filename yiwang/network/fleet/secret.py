@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from yiwang.network.archive.redaction import TAG
 from yiwang.network.configuration.grammar import Grammar
-from yiwang.network.configuration.redaction import redacted
+from yiwang.network.configuration.redaction import any_of, redacted
 from yiwang.network.fleet.view import SecretMark, Spot
 from yiwang.network.platforms.model import Platform, SecretLine
 
@@ -17,9 +17,8 @@ SHARED = re.compile(r"^\s*(?:neighbor|peer|mpls ldp|isis|area-|domain-|ppp|ip os
 """Lines whose secret both ends of a session must have."""
 REMEMBERED = 100_000
 
-Found = tuple[tuple[str, str], ...]
-"""Kind and digest of each secret of a line."""
-NOTHING: tuple[str, Found] = ("", ())
+Found = tuple[tuple[SecretLine, str], ...]
+"""Each expression that finds a secret in a line, with the secret's digest."""
 
 
 class SecretReader:
@@ -28,41 +27,40 @@ class SecretReader:
     def __init__(self, platform: Platform, grammar: Grammar, tag: Callable[[str], str]) -> None:
         self._grammar = grammar
         self._lines = [each for each in platform.secrets if each.kind in COMPARED]
+        self._any = any_of(each.line for each in self._lines)
         self._tag = tag
-        self._is_sectioned = any(each.within for each in self._lines)
-        self._known: dict[str, tuple[str, Found]] = {}
+        self._known: dict[str, Found] = {}
 
     def marks(self, text: str) -> Iterator[SecretMark]:
         """Every secret that is compared, in the order of lines."""
+        known = self._known
         section = ""
         for number, line in enumerate(text.split("\n"), 1):
             if not line.startswith(" "):
                 section = line.rstrip("\r")
-            key = f"{section}\n{line}" if self._is_sectioned else line
-            shown, found = self._known.get(key) or self._remembered(key, line, section)
+            found = known.get(line)
+            if found is None:
+                found = self._remembered(line)
             if found:
-                spot = Spot(number, shown, (section,) if line.startswith(" ") else ())
-                yield from (SecretMark(kind, digest, spot) for kind, digest in found)
+                yield from self._marks(found, line, section, number)
 
-    def _remembered(self, key: str, line: str, section: str) -> tuple[str, Found]:
+    def _marks(self, found: Found, line: str, section: str, number: int) -> Iterator[SecretMark]:
+        spot = Spot(number, redacted(line, self._grammar).strip(), (section,) if line.startswith(" ") else ())
+        seen: set[str] = set()
+        for secret, digest in found:
+            if digest not in seen and (secret.within is None or secret.within.search(section)):
+                seen.add(digest)
+                yield SecretMark(secret.kind, digest, spot)
+
+    def _remembered(self, line: str) -> Found:
         if len(self._known) >= REMEMBERED:
             self._known.clear()
-        found = () if SHARED.match(line) else tuple(self._searched(line.rstrip("\r"), section))
-        self._known[key] = (redacted(line, self._grammar).strip(), found) if found else NOTHING
-        return self._known[key]
+        has_any = self._any.search(line) and not SHARED.match(line)
+        self._known[line] = tuple(self._searched(line.rstrip("\r"))) if has_any else ()
+        return self._known[line]
 
-    def _searched(self, line: str, section: str) -> Iterator[tuple[str, str]]:
-        taken: set[int] = set()
+    def _searched(self, line: str) -> Iterator[tuple[SecretLine, str]]:
         for secret in self._lines:
-            match = secret.line.search(line) if _is_within(secret, section) else None
-            if match and match.start("secret") not in taken:
-                taken.add(match.start("secret"))
-                yield secret.kind, self._digest(match["secret"])
-
-    def _digest(self, value: str) -> str:
-        tagged = TAG.match(value) or TAG.match(self._tag(value))
-        return tagged["digest"] if tagged else ""
-
-
-def _is_within(secret: SecretLine, section: str) -> bool:
-    return secret.within is None or bool(secret.within.search(section))
+            if match := secret.line.search(line):
+                tagged = TAG.match(match["secret"]) or TAG.match(self._tag(match["secret"]))
+                yield secret, tagged["digest"] if tagged else ""
