@@ -9,9 +9,10 @@ import pytest
 
 from yiwang.app import App
 from yiwang.core.database.connection import open_database
-from yiwang.core.evidence import Evidence, Subject
+from yiwang.core.evidence import Evidence, Observation, Subject
 from yiwang.core.settings import load_settings
 from yiwang.network.archive.archive import Archive
+from yiwang.network.audit.outcome import Outcome
 from yiwang.network.audit.service import Auditing, Sources
 
 BASE = Path(__file__).parents[2] / "inventory" / "base"
@@ -38,6 +39,14 @@ class Estate:
         self._runs += 1
         self.archive.hand_in(f"run-{self._runs}", "core-1", {"running": text})
         self.archive.take_in()
+
+    def collect_of(self, device: str, **texts: str) -> None:
+        self._runs += 1
+        self.archive.hand_in(f"run-{self._runs}", device, texts)  # type: ignore[arg-type]
+        self.archive.take_in()
+
+    def tell(self, device: str, **facts: object) -> None:
+        self.evidence.record([Observation(Subject("device", device), "snmp.facts", "pass", facts)])
 
     def waive(self, seal: str, expires: str = "2099-12-31") -> None:
         (self.folder / "waivers.yaml").write_text(WAIVER.format(seal=f'"{seal}"', expires=expires), encoding="utf-8")
@@ -157,3 +166,69 @@ def test_rules_of_the_estate_add_disable_and_weigh(estate: Estate) -> None:
     assert "LOG-004" not in report.verdicts
     assert outcome.book.disabled == {"LOG-004": "不需要"}
     assert outcome.severities["critical"] >= 1
+
+
+PORT = (
+    "frr version 8.4\nhostname {name}\nlog syslog informational\n!\n"
+    "interface eth1\n ip address {address}\nexit\n!\nend\n"
+)
+
+
+def verdicts(outcome: Outcome, rule: str) -> dict[str, str]:
+    return {report.device: report.verdicts[rule] for report in outcome.reports if rule in report.verdicts}
+
+
+def test_a_device_is_compared_with_those_that_were_not_selected_too(estate: Estate) -> None:
+    estate.collect_of("core-1", running=PORT.format(name="core-1", address="59.215.16.0/31"))
+    estate.collect_of("core-2", running=PORT.format(name="core-2", address="59.215.16.0/31"))
+
+    outcome = estate.auditing.estate("core-1", ["FLT-001"])
+
+    ((report, finding, _name),) = outcome.findings()
+    assert (report.device, finding.line) == ("core-1", 6)
+    assert "core-2 eth1:6" in finding.observed
+
+
+def test_an_address_that_is_not_the_declared_one_is_found(estate: Estate) -> None:
+    estate.collect_of("core-1", running=PORT.format(name="core-1", address="59.215.16.0/31"))
+    estate.collect_of("core-2", running=PORT.format(name="core-2", address="59.215.16.9/31"))
+
+    outcome = estate.auditing.estate("", ["FLT-009"])
+
+    assert verdicts(outcome, "FLT-009") == {"core-1": "pass", "core-2": "fail"}
+
+
+def test_clocks_and_saved_configurations_are_judged_by_what_was_collected(estate: Estate) -> None:
+    running = PORT.format(name="core-1", address="59.215.16.0/31")
+    estate.collect_of("core-1", running=running, saved=running.replace("eth1", "eth2"))
+    estate.collect_of("core-2", running=PORT.format(name="core-2", address="59.215.16.1/31"))
+    estate.tell("core-1", clock={"skew_seconds": -97.2})
+
+    outcome = estate.auditing.estate("", ["FLT-012", "FLT-014"])
+
+    assert verdicts(outcome, "FLT-012") == {"core-1": "fail", "core-2": "cannot_tell"}
+    assert verdicts(outcome, "FLT-014") == {"core-1": "fail", "core-2": "cannot_tell"}
+    unsaved = next(finding for report, finding, _name in outcome.findings() if finding.rule == "FLT-012")
+    assert (unsaved.line, unsaved.evidence) == (5, "interface eth1")
+    missing = {finding.missing for report, finding, _name in outcome.findings() if report.device == "core-2"}
+    assert any("yiwang network facts" in each for each in missing)
+
+
+def test_a_county_with_one_way_is_found_and_a_waiver_accepts_it(estate: Estate) -> None:
+    county = estate.folder / "410621.yaml"
+    kept = [line for line in county.read_text("utf-8").split("\n") if "core-2--edge-621" not in line]
+    county.write_text("\n".join(kept), "utf-8")
+    estate.collect_of("edge-621", running=PORT.format(name="edge-621", address="59.215.16.3/31"))
+    before = estate.auditing.estate("", ["FLT-015"])
+
+    (estate.folder / "waivers.yaml").write_text(
+        WAIVER.format(seal="null", expires="2099-12-31")
+        .replace("MGT-007", "FLT-015")
+        .replace("core-1", "edge-621")
+        .replace("section: line vty, ", ""),
+        encoding="utf-8",
+    )
+    after = estate.auditing.estate("", ["FLT-015"])
+
+    assert verdicts(before, "FLT-015") == {"edge-621": "fail"}
+    assert (before.severities["high"], after.severities.get("high", 0), after.waived) == (1, 0, 1)
