@@ -1,7 +1,7 @@
 """Fixtures of fleet rules: several files in one text, as ``head`` prints them, with marks where findings must be.
 
 ``==> core-1 <==`` begins the configuration of a device, ``==> core-1.saved <==`` and ``.version`` what else was
-collected of it, ``==> core-1.facts <==`` its SNMP facts as YAML, ``==> estate.yaml <==`` what is declared.  A line
+collected of it, ``==> core-1.facts <==`` its SNMP facts as YAML, ``==> estate.yaml <==`` what is declared, ``==> day.txt <==`` the day.  A line
 that ends with ``← here`` must be found; the mark is taken off before the device is read.
 """
 
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 MARK = re.compile(r" *← here$", re.MULTILINE)
 _HEADING = re.compile(r"^==> (\S+) <==\n", re.MULTILINE)
 ESTATE = "estate.yaml"
+DAY = "day.txt"
 TODAY = date(2026, 1, 1)
-"""The day on which fixtures are judged, whatever the day."""
+"""The day on which fixtures are judged that name none."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,18 @@ class Fixture:
 
     @property
     def marked(self) -> set[tuple[str, int]]:
-        """Device and line of every mark; line 0 where a heading's device is to be found without a line."""
+        """Device and line of every mark."""
         return {
             (name, number)
             for name, text in self.files.items()
             for number, line in enumerate(text.split("\n"), 1)
             if MARK.search(line)
         }
+
+    @property
+    def day(self) -> date:
+        """The day on which it is judged, whatever the day."""
+        return date.fromisoformat(self.files[DAY].strip()) if DAY in self.files else TODAY
 
     @property
     def estate(self) -> Estate | None:
@@ -91,7 +97,7 @@ def tried(engine: Engine, fixture: str, platforms: Mapping[str, Platform]) -> st
     small, platform = Fixture(fixture), engine.program.platform
     views = Views(platforms)
     reports = [engine.audit(name, text, is_whole=True) for name, text in small.devices.items()]
-    around = Surroundings(TODAY, small.estate, small.facts, small.collected, platforms)
+    around = Surroundings(small.day, small.estate, small.facts, small.collected, platforms)
     fleet = Fleet({name: views.view(name, platform, text) for name, text in small.devices.items()}, around)
     done = judged(reports, fleet)
     found = {(each.device, finding.line) for each in done for finding in each.findings if finding.verdict == "fail"}

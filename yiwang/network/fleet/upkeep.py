@@ -50,16 +50,16 @@ def _paths(configuration: Configuration) -> Iterator[tuple[str, ...]]:
 
 
 def unsupported(fleet: Fleet) -> Iterator[Difference]:
-    """Models and versions whose vendor's support has ended by the platform's table."""
+    """Models and versions whose vendor's support has ended by the platform's table; what is not in it is unknown."""
     for view in fleet.views.values():
-        table = fleet.around.platforms[view.platform].end_of_life
         told = _version(fleet, view.device)
+        known = [each for each in fleet.around.platforms[view.platform].end_of_life if each.matches.search(told)]
         if not told:
             yield unknown(view.device, _("its model and version: yiwang network collect, or network facts"))
-        elif not table:
-            yield unknown(view.device, _("the vendor's ends of support: none are in the platform's table"))
-        for each in table:
-            if told and each.until < fleet.around.today and each.matches.search(told):
+        elif not known:
+            yield unknown(view.device, _("when its support ends: its model is not in the platform's table"))
+        for each in known:
+            if each.until < fleet.around.today:
                 what = _("{what}: support ended on {day} ({source})")
                 yield Difference(view.device, None, what.format(what=each.what, day=each.until, source=each.source))
 
