@@ -1,8 +1,9 @@
 """Fixtures of fleet rules: several files in one text, as ``head`` prints them, with marks where findings must be.
 
 ``==> core-1 <==`` begins the configuration of a device, ``==> core-1.saved <==`` and ``.version`` what else was
-collected of it, ``==> core-1.facts <==`` its SNMP facts as YAML, ``==> estate.yaml <==`` what is declared, ``==> day.txt <==`` the day.  A line
-that ends with ``← here`` must be found; the mark is taken off before the device is read.
+collected of it, ``==> core-1.facts <==`` its SNMP facts as YAML, ``==> estate.yaml <==`` what is declared,
+``==> day.txt <==`` the day.  A line that ends with ``← here`` must be found; the mark is taken off before the
+device is read.
 """
 
 from __future__ import annotations
