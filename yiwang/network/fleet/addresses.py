@@ -77,9 +77,9 @@ def _unplanned(
 ) -> str:
     device, own = estate.devices[name], address.interface
     declared = next((each.address for key, each in device.interfaces.items() if is_same_port(key, port.name)), None)
-    if declared is not None and declared != own and not port.name.lower().startswith("loop"):
+    if declared is not None and all(each.interface != declared for each in port.addresses):
         return _("declared: {address}").format(address=declared)
-    if declared is not None or own.ip == device.management:
+    if own == declared or own.ip == device.management:
         return ""
     blocks, pools = plan
     is_ours = any(isinstance(block, IPv4Network) and own.ip in block for block in blocks)

@@ -154,3 +154,23 @@ def test_the_whole_corpus_is_read_by_its_platform() -> None:
     read = [views().view("a", name, text) for name, text in known if name in WITH_FACTS]
 
     assert sum(bool(each.ports) for each in read) >= len(read) / 2
+
+
+@pytest.mark.parametrize(
+    ("platform", "line", "filter"),
+    [
+        ("huawei_vrp", "snmp-agent community read cipher k7Wq mib-view all acl 2001", "2001"),
+        ("huawei_vrp", "snmp-agent community read cipher k7Wq", ""),
+        ("huawei_vrp", "snmp-agent group v3 ops privacy read-view all acl 2002", "2002"),
+        ("hp_comware", "snmp-agent group v3 ops privacy", ""),
+        ("cisco_ios", "snmp-server community k7Wq RO", ""),
+        ("cisco_ios", "snmp-server community k7Wq view all RO ipv6 V6 OPS", "OPS"),
+        ("cisco_ios", "snmp-server group ops v3 priv access 10", "10"),
+        ("ruijie_os", "snmp-server community 7 0822455D0A16 ro 10", "10"),
+        ("cisco_ios", "snmp-server community k7Wq something that we do not know", ""),
+    ],
+)
+def test_every_way_into_snmp_is_read_with_its_filter(platform: str, line: str, filter: str) -> None:
+    (access,) = views().view("a", platform, f"{line}\n").snmp
+
+    assert access.filter == filter
