@@ -74,6 +74,8 @@ REFERENCES = (
     Reference("devices", ("groups",), ("groups",)),
     Reference("devices", ("ntp",), ("nodes", "devices")),
     Reference("devices", ("log",), ("nodes",)),
+    Reference("devices", ("protection", "servers"), ("nodes",)),
+    Reference("devices", ("protection", "traps"), ("nodes",)),
     Reference("organisations", ("parent",), ("organisations",)),
     Reference("organisations", ("access",), ("devices",)),
     Reference("systems", ("organisation",), ("organisations",)),
@@ -92,7 +94,7 @@ REFERENCES = (
 )
 
 # Fields that take an address or URL as well as a name.
-ADDRESSABLE = frozenset(("ntp", "log", "dns", "mirror"))
+ADDRESSABLE = frozenset(("ntp", "log", "dns", "mirror", "servers", "traps"))
 
 
 def check(estate: Estate) -> Iterator[Finding]:
@@ -107,7 +109,7 @@ def check(estate: Estate) -> Iterator[Finding]:
 def _dangling(estate: Estate, reference: Reference) -> Iterator[Finding]:
     known = {name for kind in reference.targets for name in estate.declared.objects[kind]}
     first, *rest = reference.path
-    free = first in ADDRESSABLE
+    free = reference.path[-1] in ADDRESSABLE
     for name, value in getattr(estate, reference.kind).items():
         given: Any = getattr(value, first)
         for part in rest:

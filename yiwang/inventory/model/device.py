@@ -16,6 +16,14 @@ from yiwang.inventory.model.node import Asset
 AsNumber = Annotated[int, Field(ge=1, le=4294967295)]
 
 
+class Vrrp(Declared):
+    """A gateway address that two devices share (RFC 5798)."""
+
+    group: int = Field(ge=1, le=255, description=N_("number of the group; the same on both devices"))
+    address: IpAddress = Field(description=N_("gateway address that they share"))
+    priority: int = Field(100, ge=1, le=254, description=N_("the highest holds the address"))
+
+
 class Interface(Declared):
     """A port of a device."""
 
@@ -26,6 +34,7 @@ class Interface(Declared):
     speed_mbps: int | None = Field(None, gt=0, description=N_("speed in Mbit/s"))
     mtu: int | None = Field(None, ge=68, le=9216, description=N_("MTU in bytes"))
     enabled: Flag = Field(True, description=N_("false: shut down"))
+    vrrp: Vrrp | None = Field(None, description=N_("shared gateway address"))
 
 
 class Vrf(Declared):
@@ -83,6 +92,24 @@ class Credentials(Declared):
     host_keys: tuple[str, ...] = Field((), description=N_("pinned public host keys, as in known_hosts"))
 
 
+class Protection(Declared):
+    """Servers and keys that guard a device and what it says to its neighbours."""
+
+    servers: tuple[str, ...] = Field((), description=N_("TACACS+ servers for logins: node names or addresses"))
+    server_key: SecretRef = Field("vault:network/tacacs-key", description=N_("key shared with those servers"))
+    ospf_key: SecretRef = Field("vault:network/ospf-key", description=N_("key shared with OSPF neighbours"))
+    bgp_key: SecretRef = Field("vault:network/bgp-key", description=N_("password of BGP sessions without one"))
+    ntp_key: SecretRef = Field("vault:network/ntp-key", description=N_("key shared with the time sources"))
+    auditor: Name = Field("auditor", description=N_("account that may only look"))
+    auditor_password: SecretRef = Field("vault:network/auditor-password", description=N_("its password"))
+    managers: tuple[IpNetwork, ...] = Field(
+        (), description=N_("networks it is managed from, beside bastions, consoles, workers and monitors")
+    )
+    traps: tuple[str, ...] = Field(
+        (), description=N_("receivers of SNMP traps: node names or addresses; default: the monitors")
+    )
+
+
 class Snmp(Declared):
     """Read access over SNMP."""
 
@@ -118,6 +145,7 @@ class Device(Declared):
     routing: Routing = Field(Routing(), description=N_("routing intent"))
     credentials: Credentials = Field(Credentials(), description=N_("account for SSH"))
     snmp: Snmp | None = Field(None, description=N_("read access over SNMP"))
+    protection: Protection = Field(Protection(), description=N_("servers and keys that guard it"))
     organisation: Name | None = Field(None, description=N_("organisation that owns it"))
     ntp: tuple[str, ...] = Field((), description=N_("time sources: node names or addresses"))
     log: tuple[str, ...] = Field((), description=N_("log targets: node names or addresses"))

@@ -79,6 +79,23 @@ class Platforms:
             self._read[name] = _checked(Platform, document, self._merged(name, document, ()))
         return self._read[name]
 
+    def beside(self, name: str, ending: str) -> Path | None:
+        """The file of a name and an ending beside a platform's own, else beside that of the one it is based on.
+
+        Raises:
+            NotFoundError: there is no such platform (E3001).
+        """
+        document = self._document(name)
+        if (file := self._files[name].with_suffix(ending)).is_file():
+            return file
+        base = document.data.get("based_on")
+        return self.beside(base, ending) if base and base != name else None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that platforms come from."""
+        return tuple(dict.fromkeys(file.parent for file in self._files.values()))
+
     def all(self) -> Mapping[str, Platform]:
         """Every platform by name; errors as of :meth:`find`."""
         return {name: self.find(name) for name in self.names}

@@ -132,7 +132,8 @@ class Platform(Stranger):
     """Everything that is known of one platform.
 
     ``configuration`` is the grammar of its sections as plain data, which :mod:`yiwang.network.configuration` reads;
-    ``facts`` are the expressions of what is compared across devices, which :mod:`yiwang.network.fleet` reads.
+    ``facts`` are the expressions of what is compared across devices, which :mod:`yiwang.network.fleet` reads;
+    ``intent`` is how what is declared is written for it, which :mod:`yiwang.network.intent` reads.
     """
 
     vendor: str = Field(description=N_("maker"))
@@ -147,6 +148,7 @@ class Platform(Stranger):
     facts: dict[str, Free] = Field(
         default_factory=dict, description=N_("where its configuration tells addresses, routing instances and the like")
     )
+    intent: dict[str, Free] = Field(default_factory=dict, description=N_("how declared intent is written for it"))
     netmiko: Netmiko = Field(description=N_("driver of netmiko"))
     end_of_life: tuple[EndOfLife, ...] = Field((), description=N_("ends of support"))
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
-from importlib.resources import files as resources
 from typing import Any
 
-import yaml
 from pydantic import Field
 
 from yiwang.core.address import IpAddress, IpNetwork
@@ -21,6 +18,7 @@ from yiwang.inventory.estate import Estate
 from yiwang.inventory.model import Node
 from yiwang.inventory.model.names import Port
 from yiwang.inventory.model.zone import Flow, Service
+from yiwang.inventory.policy import Offer, offers, zone_networks
 
 EXCHANGE, BASTION = "exchange", "bastion"
 EVERYWHERE = ("0.0.0.0/0",)
@@ -89,9 +87,9 @@ def _policy(estate: Estate, name: str) -> Iterator[dict[str, Any]]:
         services = [each for each in flow.services if each != SSH]
         if services and sources:
             yield _rule(sources, services, f"{zone} → {flow.to} {flow.purpose}", to=own.addresses[flow.to].ip)
-    for row in _services():
-        if row["role"] in (*own.roles, "*") and (sources := list(_askers(estate, name, row))):
-            yield _rule(sources, row["services"], row["purpose"])
+    for offer in offers():
+        if offer.role in (*own.roles, "*") and (sources := list(_askers(estate, name, offer))):
+            yield _rule(sources, offer.services, offer.purpose)
 
 
 def _rule(sources: Iterable[Any], services: Iterable[str], purpose: str, *, to: Any = None) -> dict[str, Any]:
@@ -110,32 +108,15 @@ def _flows(estate: Estate, own: Node) -> Iterator[tuple[str, Flow, list[Any]]]:
             if flow.to not in own.addresses:
                 continue
             if flow.through == "direct" or EXCHANGE in own.roles:
-                yield name, flow, _networks(estate, name)
+                yield name, flow, list(zone_networks(estate, name))
             else:
                 yield name, flow, list(addresses(with_role(estate, EXCHANGE)))
 
 
-def _networks(estate: Estate, zone: str) -> list[Any]:
-    """Where a zone's addresses lie: the extranet's block, the pools of its name, and what stands elsewhere."""
-    if estate.zones[zone].extranet:
-        return [estate.addressing.extranet]
-    pools = [estate.addressing.blocks.get(zone), *(region.pools.get(zone) for region in estate.regions.values())]
-    own = [node.addresses[zone].ip for node in estate.nodes.values() if zone in node.addresses]
-    return [*merged([*filter(None, pools), *own])]
-
-
-@cache
-def _services() -> tuple[dict[str, Any], ...]:
-    """What roles offer by their nature: a table."""
-    text = (resources(__package__) / "../files/baseline/services.yaml").read_text(encoding="utf-8")
-    return tuple(yaml.safe_load(text))
-
-
-def _askers(estate: Estate, name: str, row: dict[str, Any]) -> Iterator[Any]:
-    own = estate.nodes[name]
-    whose = row["for"]
+def _askers(estate: Estate, name: str, offer: Offer) -> Iterator[Any]:
+    own, whose = estate.nodes[name], offer.whose
     if whose == "users":
-        yield from users_of(estate, name, row["as"])
+        yield from users_of(estate, name, offer.kind)
     elif whose == "zone":
         yield from addresses(each for each in estate.nodes.values() if set(each.addresses) & set(own.addresses))
     elif whose == "nodes":
