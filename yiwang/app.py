@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from yiwang.lab.lab import Lab
     from yiwang.network.audit.service import Auditing
     from yiwang.network.collect.steps import Means
+    from yiwang.network.intent.service import Intended
     from yiwang.network.service import Network
 
 UNKNOWN_CODE = code("E0001", N_('there is no error code "{given}"{suggestion}'), N_("`yiwang explain` lists all codes"))
@@ -176,6 +177,9 @@ CODE_MODULES = (
     "yiwang.network.collect.run",
     "yiwang.network.configuration.table",
     "yiwang.network.fleet.table",
+    "yiwang.network.intent.intent",
+    "yiwang.network.intent.placeholder",
+    "yiwang.network.intent.table",
     "yiwang.network.platforms.catalogue",
     "yiwang.network.rules.load",
     "yiwang.network.rules.requirement",
@@ -482,6 +486,13 @@ class App:
 
             vault = own_vault(self.lab.folder.secrets)
         return ensure_archive_key(vault)
+
+    def intended(self, given: Path | None = None) -> Intended:
+        """What the estate asks of its network devices."""
+        from yiwang.network.intent.service import Intended
+
+        folder = self.estate_folder(given)
+        return Intended(self.load_estate(folder), self.platforms(folder))
 
     def _planned_collection(self, parameters: Mapping[str, Any]) -> RunPlan:
         self.ensure_archive_key()

@@ -19,7 +19,7 @@ TABLE = Path(__file__).with_name("offers.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What nodes of a role offer by their nature; ``role`` is ``*`` for all, ``kind`` the key of those who name them."""
+    """What nodes of a role offer by their nature; ``*`` is every role; ``kind`` is the key that names them."""
 
     role: str
     services: tuple[str, ...]

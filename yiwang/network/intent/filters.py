@@ -19,6 +19,8 @@ from yiwang.network.intent.ports import filter_name
 
 EXCHANGE, MONITOR = "exchange", "monitor"
 WAYS = ("bastion", "console")
+WITHIN = frozenset(("zone", "everybody"))
+"""Whose offers reach no further than the zone that their nodes stand in."""
 SSH = "tcp/22"
 DANGEROUS = ("tcp/23", "tcp/135-139", "tcp/445", "tcp/3389", "udp/135-139", "udp/445")
 """Telnet, Windows' file sharing and remote desktop: the ways of the worms (GB/T 22239-2019 8.1.3.5)."""
@@ -85,13 +87,16 @@ def _offered(zone: _Zone) -> Iterator[FilterRule]:
         if offer.role == "*":
             yield from _rules(True, offer.services, zone.own(MONITOR), [None])
         else:
-            yield from _rules(True, offer.services, [None], zone.nodes(offer.role))
+            within = offer.whose in WITHIN
+            yield from _rules(True, offer.services, [None], zone.own(offer.role) if within else zone.nodes(offer.role))
 
 
 def _answers(zone: _Zone) -> Iterator[FilterRule]:
     """Answers that carry no mark of being one: UDP and ICMP."""
     estate = zone.estate
-    asked = [s for each in estate.zones.values() for flow in each.may_open if flow.to == zone.name for s in flow.services]
+    asked = [
+        s for each in estate.zones.values() for flow in each.may_open if flow.to == zone.name for s in flow.services
+    ]
     asked += [s for offer in offers() if offer.role == "*" or zone.own(offer.role) for s in offer.services]
     for service in dict.fromkeys(asked):
         protocol, _slash, ports = service.partition("/")

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from yiwang.inventory.model import Device
     from yiwang.network.platforms.catalogue import Platforms
 
-NO_DEVICE = code("E3400", N_('no device is called "{given}"{suggestion}'), N_("`yiwang inventory list` shows the devices"))
+NO_DEVICE = code(
+    "E3400", N_('no device is called "{given}"{suggestion}'), N_("`yiwang inventory list` shows the devices")
+)
 
 
 @dataclass(frozen=True)

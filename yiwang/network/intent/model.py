@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
 Algorithm = Literal["hmac-sha-256", "md5"]
+Origin = Literal["", "strict", "loose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class PortIntent:
     address: IPv4Interface | None = None
     ospf: OspfPort | None = None
     filter: str = ""
-    origin: Literal["", "strict", "loose"] = ""
+    origin: Origin = ""
     gateway: Gateway | None = None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
 from yiwang.inventory.model import Device, End, Interface
-from yiwang.network.intent.model import Gateway, OspfPort, PortIntent, VrfIntent
+from yiwang.network.intent.model import Gateway, Origin, OspfPort, PortIntent, VrfIntent
 from yiwang.network.intent.neighbours import Neighbours
 from yiwang.network.intent.table import IntentTable
 
@@ -62,7 +62,7 @@ def _silent(device: Device) -> OspfPort | None:
     return OspfPort(is_passive=True, is_pair=False, algorithm=None) if device.routing.ospf else None
 
 
-def _origin(declared: Interface, *, is_loopback: bool) -> str:
+def _origin(declared: Interface, *, is_loopback: bool) -> Origin:
     """Hosts must send from their own network; a line between routers may carry whatever there is a route to."""
     if is_loopback or declared.address is None:
         return ""
@@ -78,4 +78,4 @@ def vrfs_of(device: Device) -> Iterator[VrfIntent]:
     """Every routing instance; one without a declared distinguisher gets one from the router's id and its place."""
     router_id = device.routing.router_id or device.management
     for place, (name, declared) in enumerate(device.vrfs.items(), 1):
-        yield VrfIntent(name, declared.rd or f"{router_id or '0.0.0.0'}:{place}")
+        yield VrfIntent(name, declared.rd or f"{router_id or 0}:{place}")

@@ -55,6 +55,9 @@ class IntentTable(Declared):
     filters: Flag = Field(True, description=N_("whether it filters packets by itself"))
     negation: str = Field(description=N_("word that takes a line back, such as undo"))
     typed: tuple[Rewriting, ...] = Field((), description=N_("lines that are typed otherwise than shown"))
+    removal: tuple[Rewriting, ...] = Field(
+        (), description=N_("lines that are taken back otherwise than by the word before them")
+    )
     hidden: tuple[Expression, ...] = Field((), description=N_("lines that a running configuration does not show"))
     governed: tuple[Expression, ...] = Field(
         (), description=N_("outermost lines that stand only where they are intended")
