@@ -1,7 +1,8 @@
 """Filters of what comes in from each zone: the zones' policy, and what roles offer, as a router can tell it.
 
 A router looks at packets, not at connections: what answers must be let back in, and hosts' own firewalls
-decide more exactly.  Nothing that they let in from another zone is refused here.
+decide more exactly.  Nothing that they let in is refused here on its way; a node with a leg in the zone that it
+reaches sends from that leg.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 from itertools import chain
 
 from yiwang.inventory.estate import Estate
-from yiwang.inventory.model import Device, Flow, Node
+from yiwang.inventory.model import Device, Flow, Node, Zone
 from yiwang.inventory.policy import offers, zone_networks
 from yiwang.network.intent.model import Filter, FilterRule
 from yiwang.network.intent.ports import filter_name
@@ -61,6 +62,8 @@ def rules_from(estate: Estate, zone: str) -> Iterator[FilterRule]:
     yield from _answers(own)
     for flow in estate.zones[zone].may_open:
         yield from _flow(own, flow)
+    for other in estate.zones.values():
+        yield from _exchanged(own, other)
     yield from _offered(own)
     for role in WAYS:
         yield from _rules(True, [SSH], own.own(role), [None])
@@ -74,12 +77,16 @@ def _shared() -> Iterator[FilterRule]:
 def _flow(zone: _Zone, flow: Flow) -> Iterator[FilterRule]:
     if flow.to not in zone.estate.zones:
         return
-    if flow.through == "direct":
-        yield from _rules(True, flow.services, [None], zone_networks(zone.estate, flow.to))
-        return
-    there = _Zone(zone.estate, flow.to)
-    yield from _rules(True, flow.services, [None], there.own(EXCHANGE))
-    yield from _rules(True, flow.services, zone.own(EXCHANGE), zone_networks(zone.estate, flow.to))
+    direct = flow.through == "direct"
+    there = zone_networks(zone.estate, flow.to) if direct else _Zone(zone.estate, flow.to).own(EXCHANGE)
+    yield from _rules(True, flow.services, [None], there)
+
+
+def _exchanged(zone: _Zone, other: Zone) -> Iterator[FilterRule]:
+    """What exchange nodes open for others, from the leg that they have in this zone."""
+    for flow in other.may_open:
+        if flow.through == EXCHANGE and flow.to in zone.estate.zones:
+            yield from _rules(True, flow.services, zone.own(EXCHANGE), zone_networks(zone.estate, flow.to))
 
 
 def _offered(zone: _Zone) -> Iterator[FilterRule]:
