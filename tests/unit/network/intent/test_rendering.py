@@ -44,7 +44,7 @@ def estate(request: pytest.FixtureRequest) -> Estate:
 
 def on(estate: Estate, platform: str) -> tuple[Estate, list[str]]:
     """The estate with one device of each role on another platform, and these devices."""
-    first = {device.role: name for name, device in reversed(estate.devices.items())}
+    first = {device.role: name for name, device in reversed(list(estate.devices.items()))}
     chosen = {name: estate.devices[name] for name in first.values()}
     moved = {name: device.model_copy(update={"platform": platform}) for name, device in chosen.items()}
     return replace(estate, devices={**estate.devices, **moved}), list(moved)
