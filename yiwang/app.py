@@ -490,9 +490,10 @@ class App:
     def intended(self, given: Path | None = None) -> Intended:
         """What the estate asks of its network devices."""
         from yiwang.network.intent.service import Intended
+        from yiwang.network.platforms.catalogue import Platforms
 
         folder = self.estate_folder(given)
-        return Intended(self.load_estate(folder), self.platforms(folder))
+        return Intended(self.load_estate(folder), Platforms(folder))
 
     def _planned_collection(self, parameters: Mapping[str, Any]) -> RunPlan:
         self.ensure_archive_key()

@@ -11,12 +11,24 @@ from yiwang.cli import output
 from yiwang.cli.context import EstateOption, application
 from yiwang.cli.network import network
 from yiwang.cli.output import Column, Format, FormatOption
+from yiwang.core.errors import UsageError, code
 from yiwang.core.i18n import N_, _
 
 if TYPE_CHECKING:
     from yiwang.app import App
     from yiwang.network.intent.drift import Difference, Drift
     from yiwang.network.intent.service import Compared, Intended
+
+NO_DEVICE_NAMED = code(
+    "E0062",
+    N_("--running and --remedy are about one device, and none is named"),
+    N_("name it: yiwang network drift DEVICE"),
+)
+UNREADABLE = code(
+    "E0063",
+    N_("{file} cannot be read: {problem}"),
+    N_("give a file that holds the running configuration as the device shows it"),
+)
 
 DIFFERENT = 2
 KINDS = {
@@ -47,7 +59,7 @@ def drift(
 ) -> None:
     """Compare devices with their intent."""
     if not device and (running or remedy):
-        raise typer.BadParameter(_("name the device that this is about"))
+        raise UsageError(NO_DEVICE_NAMED)
     application_ = application(context)
     intended = application_.intended(estate)
     if device:
@@ -69,8 +81,7 @@ def _one(app: App, intended: Intended, device: str, running: Path | None, estate
     try:
         return intended.drift(device, decode(running.read_bytes()).text)
     except OSError as error:
-        problem = _("{file} cannot be read: {problem}").format(file=running, problem=error.strerror or error)
-        raise typer.BadParameter(problem) from error
+        raise UsageError(UNREADABLE, file=running, problem=error.strerror or error) from error
 
 
 def _show_one(intended: Intended, drift: Drift, format: Format, *, remedy: bool) -> None:
@@ -83,7 +94,7 @@ def _show_one(intended: Intended, drift: Drift, format: Format, *, remedy: bool)
             Column("line", _("line")),
             Column("section", _("section")),
             Column("intended", _("intended")),
-            Column("running", _("running")),
+            Column("running", _("what runs")),
         )
         if drift.differences or format is Format.csv:
             output.table("differences", columns, [_row(each, format) for each in drift.differences], format)

@@ -12,16 +12,23 @@ from yiwang.cli import output
 from yiwang.cli.context import EstateOption, application
 from yiwang.cli.network import network
 from yiwang.cli.output import Format, FormatOption
-from yiwang.core.i18n import _
+from yiwang.core.errors import UsageError, code
+from yiwang.core.i18n import N_, _
+
+NOTHING_NAMED = code(
+    "E0061",
+    N_("neither a device nor a folder is named"),
+    N_("name a device, or a folder for all of them: --into FOLDER"),
+)
 
 
 @network.command("render", help=_("Show the configuration that the estate asks of a device; no secret is in it."))
 def render(
     context: typer.Context,
-    device: Annotated[str, typer.Argument(metavar="[DEVICE]", help=_("Name of the device; only --output: all."))] = "",
+    device: Annotated[str, typer.Argument(metavar="[DEVICE]", help=_("Name of the device; with --into: all."))] = "",
     folder: Annotated[
         Path | None,
-        typer.Option("--output", metavar="FOLDER", help=_("Write a file for each device there, to be audited.")),
+        typer.Option("--into", metavar="FOLDER", help=_("Write a file for each device there, to be audited.")),
     ] = None,
     selector: Annotated[
         str, typer.Option("--select", metavar="SELECTOR", help=_("Only these devices, such as county=410621."))
@@ -33,7 +40,7 @@ def render(
     from yiwang.inventory.selector import parse_selector
 
     if not device and folder is None:
-        raise typer.BadParameter(_("name a device, or a folder: --output FOLDER"))
+        raise UsageError(NOTHING_NAMED)
     intended = application(context).intended(estate)
     if folder is None:
         _show(device, intended.text(device), format)

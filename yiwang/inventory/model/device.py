@@ -96,12 +96,12 @@ class Protection(Declared):
     """Servers and keys that guard a device and what it says to its neighbours."""
 
     servers: tuple[str, ...] = Field((), description=N_("TACACS+ servers for logins: node names or addresses"))
-    server_key: SecretRef = Field("vault:network/tacacs-key", description=N_("key shared with those servers"))
+    server_key: SecretRef | None = Field(None, description=N_("key shared with those servers; default: one of its own"))
     ospf_key: SecretRef = Field("vault:network/ospf-key", description=N_("key shared with OSPF neighbours"))
     bgp_key: SecretRef = Field("vault:network/bgp-key", description=N_("password of BGP sessions without one"))
     ntp_key: SecretRef = Field("vault:network/ntp-key", description=N_("key shared with the time sources"))
     auditor: Name = Field("auditor", description=N_("account that may only look"))
-    auditor_password: SecretRef = Field("vault:network/auditor-password", description=N_("its password"))
+    auditor_password: SecretRef | None = Field(None, description=N_("its password; default: one of the device's own"))
     managers: tuple[IpNetwork, ...] = Field(
         (), description=N_("networks it is managed from, beside bastions, consoles, workers and monitors")
     )

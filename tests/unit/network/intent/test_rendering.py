@@ -167,7 +167,7 @@ def test_no_secret_is_in_the_text_and_every_reference_is_told(platform: str, int
 
     assert {"bgp/county", "network/bgp-key", "network/ospf-key"} <= told
     if platform != "frr":
-        assert {"snmp/auth", "snmp/privacy", "network/auditor-password", "devices/core-1/password"} <= told
+        assert {"snmp/auth", "snmp/privacy", "devices/core-1/auditor-password", "devices/core-1/password"} <= told
 
 
 def test_what_is_typed_holds_the_secrets_and_does_not_show_itself(platform: str, intended: Build) -> None:
