@@ -204,3 +204,10 @@ def test_the_typed_form_is_compared_like_the_shown_one(intended: Build) -> None:
     running = build.typed("core-1", lambda _path: Secret("Some-Key-1")).reveal()
 
     assert build.drift("core-1", running).differences == ()
+
+
+def test_what_a_device_brings_from_the_factory_is_no_difference() -> None:
+    factory = " accounting-scheme default\n domain default\n"
+    ours = VRP.replace("#\nundo", "#\naaa\n authentication-scheme default\n#\nundo")
+
+    assert compare(ours, ours.replace("scheme default\n", f"scheme default\n{factory}")).differences == ()
