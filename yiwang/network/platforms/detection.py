@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from yiwang.network.platforms.catalogue import strangers
+from yiwang.network.platforms.marking import Marking
 from yiwang.network.platforms.model import Platform, Stranger
 
 DECISIVE = 10
@@ -33,15 +34,29 @@ class Detection:
 
     def __init__(self, platforms: Mapping[str, Platform]) -> None:
         self._platforms = platforms
+        self._told_before: dict[int, Detected] = {}
 
     @cached_property
     def _all(self) -> Mapping[str, Stranger]:
         return {**strangers(), **self._platforms}
 
+    @cached_property
+    def _marking(self) -> Marking:
+        return Marking([mark.line for each in self._all.values() for mark in each.marks])
+
     def by_text(self, text: str) -> Detected:
         """The platform of a configuration or of the output of a version command."""
-        looked_at = text[:LONGEST_TEXT].replace("\r", "")
-        own = {name: _weight(each, looked_at) for name, each in self._all.items()}
+        marks = self._marking.of(text[:LONGEST_TEXT].replace("\r", "").split("\n"))
+        if marks not in self._told_before:
+            self._told_before[marks] = self._weighed(marks)
+        return self._told_before[marks]
+
+    def _weighed(self, marks: int) -> Detected:
+        own: dict[str, int] = {}
+        for name, each in self._all.items():
+            # Each platform's marks are the next bits.
+            own[name] = sum(mark.weight for place, mark in enumerate(each.marks) if marks >> place & 1)
+            marks >>= len(each.marks)
         return self._best({name: self._sum(name, own) for name in own if own[name] >= DECISIVE})
 
     def _sum(self, name: str, own: Mapping[str, int]) -> int:
@@ -72,10 +87,6 @@ class Detection:
             return Detected(candidates=found)
         name = found[0]
         return Detected(name, self._all[name].title, name in self._platforms, found)
-
-
-def _weight(platform: Stranger, text: str) -> int:
-    return sum(mark.weight for mark in platform.marks if mark.line.search(text))
 
 
 def _length(prefixes: Iterable[str], object_id: str) -> int:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yiwang.lab.personality.catalogue import platform_data, platform_names
 from yiwang.lab.personality.serving import default_configuration
 from yiwang.network.platforms.catalogue import Platforms, strangers
 from yiwang.network.platforms.detection import Detection
+from yiwang.network.platforms.marking import Marking
 
 SHARED = Path(__file__).parents[5] / "shared"
 CORPUS = sorted((SHARED / "corpus").glob("*/*.cfg"))
@@ -97,3 +101,18 @@ def test_line_ends_of_windows_change_nothing(detection: Detection) -> None:
     text = default_configuration("ruijie_os").replace("\n", "\r\n")
 
     assert detection.by_text(text).name == "ruijie_os"
+
+
+EXPRESSIONS = tuple(
+    re.compile(each, re.MULTILINE)
+    for each in ("^ab", "^a|b$", "ba?c", "^(a|b)c", r"(a)\1", "(?i:B)a", "^(?:a|ab)$", "^$", " c|^b", "(?i)AC")
+)
+
+
+@given(st.lists(st.text("abcAC| ", max_size=8), max_size=6))
+def test_marks_looked_for_together_are_those_found_one_by_one(lines: list[str]) -> None:
+    marking = Marking(EXPRESSIONS)
+
+    found = marking.of(lines)
+
+    assert found == sum(1 << place for place, each in enumerate(EXPRESSIONS) if any(map(each.search, lines)))
