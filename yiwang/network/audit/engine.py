@@ -6,6 +6,9 @@ means is known from the first such section.  Only where something is wrong are l
 
 from __future__ import annotations
 
+from typing import Any
+
+from yiwang.network.audit.finding import Fault, Wrong
 from yiwang.network.audit.judge import Judge
 from yiwang.network.audit.program import Demand, Program
 from yiwang.network.audit.report import Report
@@ -13,7 +16,7 @@ from yiwang.network.audit.sweep import Sweep
 from yiwang.network.configuration.grammar import Grammar
 
 REMEMBERED = 100_000
-"""Kinds of sections whose meaning is kept."""
+"""Kinds of sections whose meaning is kept, and faults that are shared."""
 
 
 class Engine:
@@ -23,6 +26,7 @@ class Engine:
         self.program = program
         self.grammar = grammar
         self.judge = Judge(grammar, program.expressions)
+        self._faults: dict[tuple[object, ...], Fault] = {}
         self._meanings: dict[tuple[int, int, int], tuple[int, tuple[Demand, ...]]] = {}
 
     def audit(self, device: str, text: str, *, version: str | None = None, is_whole: bool | None = None) -> Report:
@@ -46,6 +50,16 @@ class Engine:
             if len(self._meanings) >= REMEMBERED:
                 self._meanings.clear()
             self._meanings[key] = known
+        return known
+
+    def fault(self, demand: Demand, verdict: Wrong, *shown: Any) -> Fault:
+        """The fault of these values, as :class:`Fault` takes them; always the same one."""
+        key = (demand, verdict, *shown)
+        known = self._faults.get(key)
+        if known is None:
+            if len(self._faults) >= REMEMBERED:
+                self._faults.clear()
+            known = self._faults[key] = Fault(demand, verdict, *shown)
         return known
 
     def _weigh(self, scopes: int, hits: int, gates: int) -> tuple[int, tuple[Demand, ...]]:

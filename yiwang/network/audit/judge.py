@@ -31,7 +31,7 @@ Search = Callable[[str], Any]
 class Mark:
     """What is known of a distinct line: ``hits`` are the bits of the expressions that match it."""
 
-    __slots__ = ("hits", "indent", "is_command", "raw", "sign", "text")
+    __slots__ = ("hits", "indent", "is_command", "raw", "shown", "sign", "text")
 
     def __init__(self, raw: str, line: Shape, hits: int, sign: str) -> None:
         self.raw = raw
@@ -40,6 +40,7 @@ class Mark:
         self.text = line.text
         self.hits = hits
         self.sign = sign
+        self.shown: str | None = None
 
 
 class Judge(dict[str, Mark]):
@@ -48,7 +49,6 @@ class Judge(dict[str, Mark]):
     def __init__(self, grammar: Grammar, expressions: Mapping[str, int]) -> None:
         super().__init__()
         self.grammar = grammar
-        self._shown: dict[str, str] = {}
         self._anywhere: list[tuple[int, Search]] = []
         self._by_key: list[tuple[int, dict[str, list[tuple[str, int, Search]]]]] = []
         self._arrange(expressions)
@@ -68,7 +68,6 @@ class Judge(dict[str, Mark]):
     def __missing__(self, raw: str) -> Mark:
         if len(self) >= REMEMBERED:
             self.clear()
-            self._shown.clear()
         made = shape(raw, self.grammar)
         mark = Mark(raw, made, self._hits(made.kind, made.text), sign(made, self.grammar.margin))
         self[raw] = mark
@@ -92,9 +91,9 @@ class Judge(dict[str, Mark]):
 
     def shown(self, mark: Mark) -> str:
         """The line as it may be shown: without secrets."""
-        if mark.raw not in self._shown:
-            self._shown[mark.raw] = redacted(cleaned(mark.raw), self.grammar).strip()
-        return self._shown[mark.raw]
+        if mark.shown is None:
+            mark.shown = redacted(cleaned(mark.raw), self.grammar).strip()
+        return mark.shown
 
     def marks(self, lines: Sequence[str]) -> list[Mark]:
         """The marks of all lines, in their order."""

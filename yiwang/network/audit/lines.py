@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from yiwang.network.audit.judge import Mark
 from yiwang.network.audit.program import expression_search
-from yiwang.network.audit.section import Inside
+from yiwang.network.audit.section import Inside, Section, last_command
 from yiwang.network.rules.requirement import Count, Names, Order, Requirement
 
 
@@ -19,17 +19,33 @@ class Wrong:
     expression: str = ""
 
 
-def unmet(requirement: Requirement, bits: Mapping[str, int], marks: Sequence[Mark], inside: Inside) -> Iterator[Wrong]:
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one section, as demands look at them; ``bits`` are those of the expressions."""
+
+    bits: Mapping[str, int]
+    marks: Sequence[Mark]
+    section: Section
+    inside: Inside
+
+    def matching(self, *expressions: str) -> list[int]:
+        """The indexes of the lines that match one of the expressions."""
+        wanted = 0
+        for each in expressions:
+            wanted |= self.bits[each]
+        return self.inside.matching(self.section, wanted)
+
+
+def unmet(requirement: Requirement, lines: Lines) -> Iterator[Wrong]:
     """What of a requirement's demands on several lines is not met."""
-    hits = inside.hit_lines
     if requirement.count:
-        yield from _count(requirement.count, [i for i in hits if marks[i].hits & bits[requirement.count.of]])
+        yield from _count(requirement.count, lines.matching(requirement.count.of))
     if requirement.order:
-        yield from _order(requirement.order, bits, marks, hits)
+        yield from _order(requirement.order, lines)
     if requirement.last:
-        yield from _last(requirement.last, marks, inside)
+        yield from _last(requirement.last, lines)
     if requirement.names:
-        yield from _names(requirement.names, bits, marks, hits)
+        yield from _names(requirement.names, lines)
 
 
 def _count(count: Count, found: Sequence[int]) -> Iterator[Wrong]:
@@ -39,41 +55,35 @@ def _count(count: Count, found: Sequence[int]) -> Iterator[Wrong]:
         yield from (Wrong(index) for index in found[count.at_most :])
 
 
-def _order(order: Order, bits: Mapping[str, int], marks: Sequence[Mark], hits: Sequence[int]) -> Iterator[Wrong]:
-    first, then = bits[order.first], bits[order.then]
-    for index in hits:
-        if marks[index].hits & first:
+def _order(order: Order, lines: Lines) -> Iterator[Wrong]:
+    first = lines.bits[order.first]
+    for index in lines.matching(order.first, order.then):
+        if lines.marks[index].hits & first:
             return
-        if marks[index].hits & then:
-            yield Wrong(index)
+        yield Wrong(index)
 
 
-def _last(last: str, marks: Sequence[Mark], inside: Inside) -> Iterator[Wrong]:
-    if inside.last is None or not expression_search(last)(marks[inside.last].text):
+def _last(last: str, lines: Lines) -> Iterator[Wrong]:
+    index = last_command(lines.marks, lines.section)
+    if index is None or not expression_search(last)(lines.marks[index].text):
         yield Wrong(expression=last)
 
 
-def _names(names: Names, bits: Mapping[str, int], marks: Sequence[Mark], hits: Sequence[int]) -> Iterator[Wrong]:
-    used = _named(names.used, bits, marks, hits)
-    defined = _named(names.defined, bits, marks, hits)
+def _names(names: Names, lines: Lines) -> Iterator[Wrong]:
+    used = _named(names.used, lines)
+    defined = _named(names.defined, lines)
     wrong = used.keys() - defined.keys() if names.wrong == "undefined" else defined.keys() - used.keys()
     places = used if names.wrong == "undefined" else defined
     yield from (Wrong(index) for name in sorted(wrong) for index in places[name])
 
 
-def _named(
-    expressions: Sequence[str], bits: Mapping[str, int], marks: Sequence[Mark], hits: Sequence[int]
-) -> dict[str, list[int]]:
-    tests = [(bits[expression], expression_search(expression)) for expression in expressions]
-    wanted = 0
-    for bit, _search in tests:
-        wanted |= bit
+def _named(expressions: Sequence[str], lines: Lines) -> dict[str, list[int]]:
+    tests = [(lines.bits[expression], expression_search(expression)) for expression in expressions]
     found: dict[str, list[int]] = {}
-    for index in hits:
-        mark = marks[index]
-        if mark.hits & wanted:
-            for bit, search in tests:
-                match = search(mark.text) if mark.hits & bit else None
-                if match and match[1]:
-                    found.setdefault(match[1], []).append(index)
+    for index in lines.matching(*expressions):
+        mark = lines.marks[index]
+        for bit, search in tests:
+            match = search(mark.text) if mark.hits & bit else None
+            if match and match[1]:
+                found.setdefault(match[1], []).append(index)
     return found

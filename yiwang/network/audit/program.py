@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from yiwang.core.i18n import _
 from yiwang.network.audit.judge import RESERVED
@@ -155,6 +156,7 @@ def plain_lack(absences: tuple[Absence, ...]) -> Lack | None:
     return None
 
 
+@cache
 def expression_search(expression: str) -> Callable[[str], re.Match[str] | None]:
     """The search of an expression as rules mean it."""
     return re.compile(expression, MODES).search

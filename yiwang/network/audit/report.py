@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from yiwang.network.audit.finding import Finding, fingerprints
+from yiwang.network.audit.finding import Fault, Finding, fingerprints
 from yiwang.network.audit.program import Program
 from yiwang.network.configuration.coverage import Coverage
 
@@ -15,12 +16,15 @@ from yiwang.network.configuration.coverage import Coverage
 class Report:
     """Verdicts and findings for one device.
 
-    ``applied``, ``failed`` and ``unclear`` are bits of rules; ``source`` is the file.
+    ``faults`` are shared by all devices that show the same, ``lines`` tell where they are: a finding is made
+    when it is asked for and takes a few bytes until then.  ``applied``, ``failed`` and ``unclear`` are bits of
+    rules; ``source`` is the file.
     """
 
     device: str
     program: Program
-    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
+    lines: array[int]
     applied: int
     failed: int
     unclear: int
@@ -28,6 +32,11 @@ class Report:
     is_whole: bool = True
     version: str | None = None
     source: str = ""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings, by line and rule; made anew each time."""
+        return tuple(map(Finding, self.faults, self.lines))
 
     @cached_property
     def verdicts(self) -> Mapping[str, str]:
@@ -46,4 +55,4 @@ class Report:
     @cached_property
     def fingerprints(self) -> tuple[str, ...]:
         """The stable names of the findings, in their order."""
-        return tuple(fingerprints(self.device, self.findings))
+        return tuple(fingerprints(self.device, self.faults))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from yiwang.network.audit.judge import Mark
 
@@ -25,21 +27,32 @@ class Section:
     last_hit: int = 0
     is_cut: bool = False
 
-    def lines_of(self, hit_lines: Sequence[int]) -> Sequence[int]:
-        """The indexes of the lines inside that match anything."""
-        return hit_lines[self.first_hit : self.last_hit]
 
-    def inside(self, hit_lines: Sequence[int], marks: Sequence[Mark]) -> Inside:
-        """What demands on several lines look at."""
-        return Inside(self.lines_of(hit_lines), last_command(marks, self))
-
-
-@dataclass(frozen=True, slots=True)
 class Inside:
-    """Lines inside a section that match anything, and its last command; None where it has none."""
+    """The lines of a configuration by what they match, looked for in one section after another.
 
-    hit_lines: Sequence[int]
-    last: int | None
+    ``indexes`` are those of all lines that match anything, in their order.
+    """
+
+    def __init__(self, marks: Sequence[Mark], indexes: Sequence[int]) -> None:
+        self._marks = marks
+        self._indexes = indexes
+
+    @cached_property
+    def _alike(self) -> Mapping[int, Sequence[int]]:
+        """The lines by all that they match: there are few kinds of lines."""
+        marks = self._marks
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for index in self._indexes:
+            found[marks[index].hits].append(index)
+        return found
+
+    def matching(self, section: Section, wanted: int) -> list[int]:
+        """The indexes of the lines in a section that match one of the expressions wanted, in their order."""
+        if section.index < 0:
+            return sorted(index for hits, alike in self._alike.items() if hits & wanted for index in alike)
+        marks = self._marks
+        return [index for index in self._indexes[section.first_hit : section.last_hit] if marks[index].hits & wanted]
 
 
 def last_command(marks: Sequence[Mark], section: Section) -> int | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from typing import Protocol
+from functools import cached_property
+from operator import itemgetter
+from typing import Any, Protocol
 
 from yiwang.core.i18n import _
-from yiwang.network.audit import lines as of_lines
-from yiwang.network.audit.finding import Finding, Wrong
+from yiwang.network.audit.finding import Fault, Wrong
 from yiwang.network.audit.judge import BANNER, CAPTURE, END, MARKER, Judge, Mark
+from yiwang.network.audit.lines import Lines, unmet
 from yiwang.network.audit.program import WHOLE, Demand, Lack, Program, lack
 from yiwang.network.audit.report import Report
-from yiwang.network.audit.section import Section, path_of
+from yiwang.network.audit.section import Inside, Section, path_of
 from yiwang.network.audit.version import Version, version_of
 from yiwang.network.configuration.banner import closing
 from yiwang.network.configuration.coverage import BLANK, coverage
@@ -19,6 +22,8 @@ from yiwang.network.configuration.grammar import Grammar
 from yiwang.network.configuration.line import DEEP, HEAD, Kind, Shape
 from yiwang.network.rules.requirement import Absence
 
+_FAILED = Lack("fail")
+_LINE_AND_RULE = itemgetter(0, 1)
 _INSIDE = Mark("", Shape(Kind.noise, DEEP, ""), 0, BLANK)
 
 
@@ -32,6 +37,9 @@ class Meanings(Protocol):
     def meaning(self, scopes: int, hits: int, gates: int) -> tuple[int, tuple[Demand, ...]]:
         """What applies to a section and what of it is not met."""
 
+    def fault(self, demand: Demand, verdict: Wrong, *shown: Any) -> Fault:
+        """The fault that all devices with the same share."""
+
 
 class Sweep:
     """One configuration on its way through the engine."""
@@ -43,7 +51,8 @@ class Sweep:
         self.marks = engine.judge.marks(lines)
         self.version = version
         self.hits: list[int] = []
-        self.findings: list[Finding] = []
+        self.found: list[tuple[int, str, Fault]] = []
+        self._paths: dict[int, tuple[str, ...]] = {}
         self.applied = self.failed = self.unclear = self.seen = 0
         self._known: tuple[Version | None] | None = None
 
@@ -58,11 +67,12 @@ class Sweep:
             for demand in unmet:
                 self._look(demand, section)
         self._look_for_sections()
-        self.findings.sort(key=_order)
+        self.found.sort(key=_LINE_AND_RULE)
         return Report(
             device,
             self.program,
-            tuple(self.findings),
+            tuple([fault for _line, _rule, fault in self.found]),
+            array("I", [line for line, _rule, _fault in self.found]),
             self.applied,
             self.failed,
             self.unclear,
@@ -122,6 +132,10 @@ class Sweep:
             return True
         return grammar.end_after is not None and not self.seen & CAPTURE
 
+    @cached_property
+    def _inside(self) -> Inside:
+        return Inside(self.marks, self.hits)
+
     def _look(self, demand: Demand, section: Section) -> None:
         """Make the findings of a demand that a section does not meet."""
         absent = demand.must_all & ~section.hits
@@ -131,19 +145,18 @@ class Sweep:
                 if bit & absent:
                     self._miss(demand, section, meant, expression)
         if demand.must_not & section.hits:
-            for index in section.lines_of(self.hits):
-                if self.marks[index].hits & demand.must_not:
-                    self._add(demand, Lack("fail"), index)
+            for index in self._inside.matching(section, demand.must_not):
+                self._record(demand, _FAILED, index)
         if demand.needs_lines:
             self._look_at_lines(demand, section)
 
     def _look_at_lines(self, demand: Demand, section: Section) -> None:
-        expressions = self.program.expressions
-        for wrong in of_lines.unmet(demand.requirement, expressions, self.marks, section.inside(self.hits, self.marks)):
+        lines = Lines(self.program.expressions, self.marks, section, self._inside)
+        for wrong in unmet(demand.requirement, lines):
             if wrong.index is None:
                 self._miss(demand, section, self._lack(demand, section), wrong.expression)
             else:
-                self._add(demand, Lack("fail"), wrong.index)
+                self._record(demand, _FAILED, wrong.index)
 
     def _look_for_sections(self) -> None:
         for scope, demands in self.program.by_scope.items():
@@ -183,9 +196,6 @@ class Sweep:
     def _miss(self, demand: Demand, section: Section, meant: Lack, expression: str) -> None:
         self._record(demand, meant, None if section.index < 0 else section.index, absent=expression)
 
-    def _add(self, demand: Demand, meant: Lack, index: int) -> None:
-        self._record(demand, meant, index)
-
     def _record(self, demand: Demand, meant: Lack, index: int | None = None, *, absent: str = "") -> None:
         if meant.verdict == "pass":
             return
@@ -197,15 +207,19 @@ class Sweep:
         section: tuple[str, ...] = ()
         if index is not None:
             line, evidence = index + 1, self.engine.judge.shown(self.marks[index])
-            section = self._section(index, with_itself=bool(absent))
+            section = self._opened(index) if absent else self._around(index)
         verdict: Wrong = "fail" if meant.verdict == "fail" else "cannot_tell"
-        self.findings.append(Finding(demand, verdict, line, evidence, section, absent, meant.missing))
+        fault = self.engine.fault(demand, verdict, evidence, section, absent, meant.missing)
+        self.found.append((line, demand.id, fault))
 
-    def _section(self, index: int, *, with_itself: bool) -> tuple[str, ...]:
+    def _opened(self, index: int) -> tuple[str, ...]:
+        """The path to the section that a line opens, with the line itself."""
+        known = self._paths.get(index)
+        if known is None:
+            known = self._paths[index] = (*self._around(index), self.engine.judge.shown(self.marks[index]))
+        return known
+
+    def _around(self, index: int) -> tuple[str, ...]:
         margin = HEAD if self.engine.grammar.heads else 0
-        around = [*reversed(list(path_of(self.marks, index, margin))), *([index] if with_itself else [])]
-        return tuple(self.engine.judge.shown(self.marks[each]) for each in around)
-
-
-def _order(finding: Finding) -> tuple[int, str]:
-    return finding.line, finding.rule
+        innermost = next(path_of(self.marks, index, margin), None)
+        return () if innermost is None else self._opened(innermost)
