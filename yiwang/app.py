@@ -571,7 +571,12 @@ class App:
         """Audits of devices' configurations; they need an estate only where they speak of one."""
         from yiwang.network.audit.service import Auditing, Sources
 
-        sources = Sources(lambda: self.load_estate(given), lambda: self.network(given).archive, lambda: self.evidence)
+        sources = Sources(
+            lambda: self.load_estate(given),
+            lambda: self.network(given).archive,
+            lambda: self.evidence,
+            self.settings.cache.absolute() / "audit" / "verdicts.db",
+        )
         return Auditing(self._estate_if_any(given), sources)
 
     def _estate_if_any(self, given: Path | None) -> Path | None:

@@ -59,6 +59,12 @@ def run(
     all_: Annotated[
         bool, typer.Option("--all", help=_("Show findings of low severity and those that cannot be told."))
     ] = False,
+    cache: Annotated[
+        bool,
+        typer.Option(
+            "--cache", help=_("With --offline: do not judge files again that did not change since last time.")
+        ),
+    ] = False,
     estate: EstateOption = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help=_("Exit with 2 when a rule is not kept."))
@@ -74,7 +80,10 @@ def run(
         format_of(file)
     auditing = application(context).auditing(estate)
     wanted = rules or ()
-    outcome = auditing.files(offline, wanted, platform) if offline else auditing.estate(selector, wanted)
+    if offline:
+        outcome = auditing.files(offline, wanted, platform, remember=cache)
+    else:
+        outcome = auditing.estate(selector, wanted)
     if since:
         outcome = auditing.since(outcome, since)
     for file in write or ():

@@ -20,7 +20,7 @@ MARKER = BANNER | END | CAPTURE
 RESERVED = 3
 """Bits of a line's hits that are not expressions but say what the line is."""
 
-REMEMBERED = 200_000
+REMEMBERED = 100_000
 """Distinct lines that are kept; a fleet shares most of its lines, and memory stays bounded."""
 LONGEST_KEY = 8
 """Characters of a line by which the expressions to try are found."""

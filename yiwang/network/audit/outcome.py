@@ -35,19 +35,19 @@ class Outcome:
     @cached_property
     def groups(self) -> list[Group]:
         """The findings in groups, the worst first."""
-        return grouped(
-            (report, finding, self.acceptances[fingerprint].name if self.is_waived(fingerprint) else "")
-            for report, finding, fingerprint in self.findings()
-        )
+        return grouped(self.reports, self._waiver_of if self.acceptances else None)
+
+    def _waiver_of(self, fingerprint: str) -> str:
+        return self.acceptances[fingerprint].name if self.is_waived(fingerprint) else ""
 
     @cached_property
     def severities(self) -> Mapping[str, int]:
         """How many findings of each severity are open: neither waived nor such that one cannot tell."""
-        return Counter(
-            finding.severity
-            for _report, finding, fingerprint in self.findings()
-            if finding.verdict == "fail" and not self.is_waived(fingerprint)
-        )
+        found = Counter[str]()
+        for group in self.groups:
+            if group.example.verdict == "fail" and not group.waiver:
+                found[group.example.severity] += group.count
+        return found
 
     @cached_property
     def waived(self) -> int:

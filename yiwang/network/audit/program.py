@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 from yiwang.core.i18n import _
 from yiwang.network.audit.judge import RESERVED
@@ -69,6 +69,11 @@ class Program:
     scopes: int
     gates: int
     by_scope: Mapping[int, tuple[Demand, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def numbers(self) -> Mapping[Demand, int]:
+        """The place of each demand among the demands."""
+        return {demand: number for number, demand in enumerate(self.demands)}
 
 
 class _Bits:

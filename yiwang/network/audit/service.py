@@ -14,7 +14,9 @@ from yiwang.core.errors import NotFoundError, UsageError, code
 from yiwang.core.i18n import N_, _
 from yiwang.inventory.selector import parse_selector
 from yiwang.network.audit.auditor import Auditor, Refused
+from yiwang.network.audit.crew import audited
 from yiwang.network.audit.history import KIND, Change, Known, compared, known_in, known_of, observed
+from yiwang.network.audit.memory import Memory
 from yiwang.network.audit.outcome import Outcome, outcome_of
 from yiwang.network.audit.report import Report
 from yiwang.network.audit.subject import Subject, subjects_in
@@ -54,6 +56,8 @@ class Sources:
     estate: Callable[[], Estate]
     archive: Callable[[], Archive]
     evidence: Callable[[], Evidence]
+    memory: Path | None = None
+    """File of verdicts on configurations that were audited before."""
 
 
 class Auditing:
@@ -77,8 +81,8 @@ class Auditing:
         """The fixtures of rules, tried."""
         return trials(self.book.chosen(wanted), self.platforms.all())
 
-    def files(self, folder: Path, wanted: Sequence[str], platform: str = "") -> Outcome:
-        """Audit the files below a folder.
+    def files(self, folder: Path, wanted: Sequence[str], platform: str = "", *, remember: bool = False) -> Outcome:
+        """Audit the files below a folder; with ``remember``, those that did not change since are not judged again.
 
         Raises:
             NotFoundError: there is no such folder, rule or platform.
@@ -86,7 +90,7 @@ class Auditing:
         if platform:
             self.platforms.find(platform)
         subjects = [replace(each, platform=platform) for each in subjects_in(folder)]
-        return self._compared_alone(self._audited(subjects, self.book.chosen(wanted)))
+        return self._compared_alone(self._audited(subjects, self.book.chosen(wanted), remember=remember))
 
     def estate(self, selector: str, wanted: Sequence[str], *, record: bool = True) -> Outcome:
         """Audit what was collected of the devices of the estate, with its waivers and its history.
@@ -98,7 +102,7 @@ class Auditing:
         subjects, missing = self._collected(estate, selector)
         book = self.book.chosen(wanted)
         evidence = self._sources.evidence()
-        outcome = self._compared_in(estate, evidence, self._audited(subjects, book))
+        outcome = self._compared_in(estate, evidence, self._audited(subjects, book, remember=True))
         outcome = replace(outcome, refused=(*outcome.refused, *missing))
         outcome = self._waived(outcome, estate)
         before = {each.subject.name: known_of(each) for each in evidence.latest(subject_kind="device", kind=KIND)}
@@ -131,8 +135,10 @@ class Auditing:
                     return report, place, seal(self._tree(report), report.findings[place].line)
         raise NotFoundError(NO_FINDING, given=fingerprint)
 
-    def _audited(self, subjects: Sequence[Subject], book: RuleBook) -> Outcome:
-        return outcome_of(book, Auditor(book, self.platforms.all()).audit(subjects))
+    def _audited(self, subjects: Sequence[Subject], book: RuleBook, *, remember: bool) -> Outcome:
+        platforms = self.platforms.all()
+        memory = Memory(self._sources.memory, book, platforms) if remember and self._sources.memory else None
+        return outcome_of(book, audited(Auditor(book, platforms, memory), subjects))
 
     def _compared_alone(self, outcome: Outcome) -> Outcome:
         """With what shows only beside other devices, as far as configurations tell it."""

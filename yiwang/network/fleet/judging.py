@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from yiwang.core.vault.secret import Secret
 from yiwang.network.archive.redaction import Redaction
-from yiwang.network.audit.finding import Finding
+from yiwang.network.audit.finding import Fault
 from yiwang.network.audit.program import Demand
 from yiwang.network.audit.report import Report
 from yiwang.network.configuration.decoding import decode
@@ -98,27 +99,28 @@ def _comparisons(around: Surroundings) -> Mapping[str, Comparison]:
 
 def _with(report: Report, found: Mapping[tuple[str, str], list[Difference]], around: Surroundings) -> Report:
     applied, failed, unclear = report.applied, report.failed, report.unclear
-    findings: list[Finding] = []
+    added: list[tuple[int, Fault]] = []
     for demand in report.program.demands:
         name = demand.requirement.fleet
         if name and name not in _comparisons(around):
             applied &= ~demand.place
         for each in found.get((name or "", report.device), ()):
-            findings.append(_finding(demand, each))
+            added.append((each.spot.line if each.spot else 0, _fault(demand, each)))
             failed |= demand.place if each.verdict == "fail" else 0
             unclear |= demand.place if each.verdict != "fail" else 0
-    if not findings and applied == report.applied:
+    if not added and applied == report.applied:
         return report
-    ordered = tuple(sorted((*report.findings, *findings), key=lambda each: (each.line, each.rule)))
-    return replace(report, findings=ordered, applied=applied, failed=failed, unclear=unclear)
+    whole = (*zip(report.lines, report.faults, strict=True), *added)
+    ordered = sorted(whole, key=lambda each: (each[0], each[1].demand.id))
+    faults, lines = tuple(fault for _line, fault in ordered), array("I", (line for line, _fault in ordered))
+    return replace(report, faults=faults, lines=lines, applied=applied, failed=failed, unclear=unclear)
 
 
-def _finding(demand: Demand, found: Difference) -> Finding:
+def _fault(demand: Demand, found: Difference) -> Fault:
     spot = found.spot
-    return Finding(
+    return Fault(
         demand,
         found.verdict,
-        line=spot.line if spot else 0,
         evidence=spot.text if spot else "",
         section=spot.section if spot else (),
         missing=found.missing,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 
-REMEMBERED = 100_000
+REMEMBERED = 50_000
 """Distinct lines that are kept; a fleet shares most of its lines, and memory stays bounded."""
 
 _Placed = tuple[int, re.Pattern[str]]
