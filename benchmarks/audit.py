@@ -1,9 +1,10 @@
 """The audit engine beside rule libraries and beside the limits of the machine, on the same configurations in one run.
 
-A fleet of made-up configurations of about 22 KB, and 30 rules of the product for ``cisco_ios``.  The peers get
-the same work in their own way: parse, then for each rule the searches that the rule amounts to.  Figures are
-CPU seconds of one process.  The peers are no dependencies of the product: they are installed once, into folders
-of their own.  Reproduce with ``scripts/bench audit``.
+Then whole files, with the platform told from each, remembered verdicts and several processes; and the memory
+that a large audit takes.  A fleet of made-up configurations of about 22 KB, and 30 rules of the product for
+``cisco_ios``.  The peers get the same work in their own way: parse, then for each rule the searches that the
+rule amounts to.  Figures are CPU seconds of one process unless said otherwise.  The peers are no dependencies
+of the product: they are installed once, into folders of their own.  Reproduce with ``scripts/bench audit``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -24,12 +26,18 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.measure import show
+from yiwang.network.audit.auditor import Auditor
+from yiwang.network.audit.crew import audited
 from yiwang.network.audit.engine import Engine
+from yiwang.network.audit.memory import Memory
+from yiwang.network.audit.outcome import outcome_of
 from yiwang.network.audit.program import compiled
+from yiwang.network.audit.subject import Subject, subjects_in
 from yiwang.network.configuration.table import grammar_of
 from yiwang.network.fleet.fleet import Fleet, Surroundings
 from yiwang.network.fleet.judging import ALONE, Views
 from yiwang.network.platforms.catalogue import Platforms
+from yiwang.network.platforms.detection import Detection
 from yiwang.network.rules.load import RuleBook, shipped_rules
 from yiwang.network.rules.requirement import Requirement
 
@@ -41,6 +49,9 @@ PLATFORM = "cisco_ios"
 RULES = 30
 FLEET = 1000
 """Configurations that ours judges; the peers get fewer, for the sake of time."""
+FILES = 400
+LARGE = 10_000
+GOAL_MIB = 300
 
 
 def main() -> None:
@@ -62,9 +73,21 @@ def main() -> None:
     scanned = _rate(lambda text: [search(text) for _section, search in searches], fleet[:100])
     rows.append((f"{len(searches)} × re.MULTILINE, no tree", scanned, ours / scanned, "", ""))
     rows += _peers(ours)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    title = f"Audit of {FLEET} configurations of {size / 1000:.0f} KB, one core; peak {memory:.0f} MiB with the fleet"
+    title = f"Audit of {FLEET} configurations of {size / 1000:.0f} KB, one core"
     show(title, ("engine", "configs/CPU s", "ours is × as fast", "goal", "findings"), rows)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, text in enumerate(fleet[:FILES]):
+            Path(folder, f"sw-{number}.cfg").write_text(text, encoding="utf-8")
+        rows = list(_from_files(Path(folder), all_rules))
+    show(f"Audit of {FILES} files by {len(all_rules.rules)} rules", ("way", "files/CPU s", "files/s", "goal"), rows)
+    peak = subprocess.run([sys.executable, __file__, "memory"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    show(
+        "Memory of a whole audit, groups of findings among it",
+        ("configurations", "MiB", "goal", "findings"),
+        [
+            (LARGE, *peak.split()),
+        ],
+    )
 
 
 def _ours(book: RuleBook, fleet: Sequence[str]) -> tuple[float, int]:
@@ -84,6 +107,53 @@ def _compared(fleet: Sequence[str]) -> tuple[float, int]:
     beside = Fleet(read, Surroundings(date.today()))  # noqa: DTZ011 - a calendar day
     found = sum(1 for compare in ALONE.values() for _difference in compare(beside))
     return len(fleet) / (time.process_time() - began), found
+
+
+def _from_files(folder: Path, book: RuleBook) -> Iterator[tuple[object, ...]]:
+    subjects = subjects_in(folder)
+    platforms = Platforms().all()
+    detection = Detection(platforms)
+    texts = [each.file.read_text("utf-8") for each in subjects]
+    yield "platform told from the text", *_rates(lambda: [detection.by_text(each) for each in texts]), "≥ 1,000"
+    yield "read, platform told, judged", *_rates(lambda: list(Auditor(book, platforms).audit(subjects))), ""
+    with tempfile.TemporaryDirectory() as other:
+        auditor = Auditor(book, platforms, Memory(Path(other, "verdicts.db"), book, platforms))
+        yield "the same, and remembered", *_rates(lambda: list(auditor.audit(subjects))), ""
+        yield "unchanged, as remembered", *_rates(lambda: list(auditor.audit(subjects))), ""
+        yield "unchanged, looked up only", *_rates(lambda: [auditor.one(each) for each in subjects]), ""
+    count = len(os.sched_getaffinity(0))
+    spread = _rates(lambda: list(audited(Auditor(book, platforms), subjects, processes=count)))
+    yield f"judged by {count} processes", *spread, ""
+
+
+def _rates(work: Callable[[], object]) -> tuple[float, float]:
+    """Files a second of all processes' CPU time, and a second of the clock."""
+    began, at = _cpu(), time.perf_counter()
+    work()
+    return FILES / (_cpu() - began), FILES / (time.perf_counter() - at)
+
+
+def _cpu() -> float:
+    whole = os.times()
+    return whole.user + whole.system + whole.children_user + whole.children_system
+
+
+def memory() -> None:
+    """Print the peak of a large audit in MiB, the goal, and how many findings it has; for a process of its own."""
+    platforms = Platforms().all()
+    book = shipped_rules()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "configuration")
+
+        def subjects() -> Iterator[Subject]:
+            for number in range(LARGE):
+                file.write_text(configuration(number), encoding="utf-8")
+                yield Subject(f"sw-{number}", file)
+
+        outcome = outcome_of(book, Auditor(book, platforms).audit(subjects()))
+    found = sum(group.count for group in outcome.groups)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{peak:.0f} ≤{GOAL_MIB} {found}")
 
 
 def _for_platform(book: RuleBook) -> Iterator[tuple[str, Any]]:
@@ -196,4 +266,5 @@ def configuration(number: int) -> str:
 
 
 if __name__ == "__main__":
-    peer(sys.argv[1]) if len(sys.argv) > 1 else main()
+    given = sys.argv[1:]
+    memory() if given == ["memory"] else peer(given[0]) if given else main()

@@ -14,7 +14,7 @@ from yiwang.network.audit.auditor import Auditor, Judged, Refused
 from yiwang.network.audit.report import Report
 from yiwang.network.audit.subject import Subject
 
-FEWEST = 400
+FEWEST = 1000
 """Configurations below which one process is done before others have begun."""
 BATCH = 20
 """Configurations that a process takes at once."""
