@@ -13,8 +13,12 @@ from yiwang.network.platforms.model import Platform, SecretLine
 
 COMPARED = ("password", "community")
 """Kinds that each device should have for itself; a protocol's neighbours must share their key."""
-SHARED = re.compile(r"^\s*(?:neighbor|peer|mpls ldp|isis|area-|domain-|ppp|ip ospf|ip rip)", re.IGNORECASE)
-"""Lines whose secret both ends of a session must have."""
+SHARED = re.compile(
+    r"^\s*(?:neighbor|peer|mpls ldp|isis|area-\w+|domain-\w+|ppp|(?:ip )?(?:ospf|rip)|vrrp|standby|glbp"
+    r"|ntp|ntp-service|snmp-agent target-host|snmp-server host|ssh)\b",
+    re.IGNORECASE,
+)
+"""Lines whose secret both ends of a session must have, and those that only name ciphers."""
 REMEMBERED = 100_000
 
 Found = tuple[tuple[SecretLine, str], ...]
@@ -26,7 +30,7 @@ class SecretReader:
 
     def __init__(self, platform: Platform, grammar: Grammar, tag: Callable[[str], str]) -> None:
         self._grammar = grammar
-        self._lines = [each for each in platform.secrets if each.kind in COMPARED]
+        self._lines = platform.secrets
         self._any = any_of(each.line for each in self._lines)
         self._tag = tag
         self._known: dict[str, Found] = {}
@@ -37,7 +41,7 @@ class SecretReader:
         section = ""
         for number, line in enumerate(text.split("\n"), 1):
             if not line.startswith(" "):
-                section = line.rstrip("\r")
+                section = "" if line.startswith(("#", "!")) else line.rstrip("\r")
             found = known.get(line)
             if found is None:
                 found = self._remembered(line)
@@ -45,7 +49,9 @@ class SecretReader:
                 yield from self._marks(found, line, section, number)
 
     def _marks(self, found: Found, line: str, section: str, number: int) -> Iterator[SecretMark]:
-        spot = Spot(number, redacted(line, self._grammar).strip(), (section,) if line.startswith(" ") else ())
+        spot = Spot(
+            number, redacted(line, self._grammar).strip(), (section,) if section and line.startswith(" ") else ()
+        )
         seen: set[str] = set()
         for secret, digest in found:
             if digest not in seen and (secret.within is None or secret.within.search(section)):
@@ -60,7 +66,13 @@ class SecretReader:
         return self._known[line]
 
     def _searched(self, line: str) -> Iterator[tuple[SecretLine, str]]:
+        taken: set[int] = set()
         for secret in self._lines:
-            if match := secret.line.search(line):
+            match = secret.line.search(line)
+            if match is None or match.start("secret") in taken:
+                continue
+            # The first expression says what a secret is; the later ones are for whatever else is ciphered.
+            taken.add(match.start("secret"))
+            if secret.kind in COMPARED:
                 tagged = TAG.match(match["secret"]) or TAG.match(self._tag(match["secret"]))
                 yield secret, tagged["digest"] if tagged else ""

@@ -71,7 +71,7 @@ def _mtu(end: _End) -> int | None:
 def _value(port: Port, name: str) -> str:
     told = port.settings.get(name)
     if told:
-        word = told.text.lower().removeprefix("hmac-")
+        word = told.text.lower().removeprefix("hmac-").replace("sha-", "sha")
         return ALIKE.get(word, word)
     hello = port.settings.get(HELLO)
     if name == DEAD:

@@ -174,3 +174,16 @@ def test_every_way_into_snmp_is_read_with_its_filter(platform: str, line: str, f
     (access,) = views().view("a", platform, f"{line}\n").snmp
 
     assert access.filter == filter
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ospf authentication-mode hmac-sha256 1 cipher k7Wq",
+        "ntp-service authentication-keyid 1 authentication-mode hmac-sha256 cipher k7Wq",
+        "ssh server cipher aes128_ctr aes256_ctr",
+        "snmp-agent target-host trap address udp-domain 10.0.0.9 params securityname ops v3 privacy",
+    ],
+)
+def test_what_is_ciphered_and_no_password_is_not_compared(line: str) -> None:
+    assert views().view("a", "huawei_vrp", f"{line}\n").secrets == ()
