@@ -135,6 +135,7 @@ VALUES = (
 KEPT = {
     "huawei_vrp": [
         "ssh user a authentication-type password",
+        "ssh server cipher aes256_ctr aes128_ctr",
         "snmp-agent sys-info version v3",
         " authentication-mode aaa",
     ],
