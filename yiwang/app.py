@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from yiwang.lab.lab import Lab
     from yiwang.network.audit.service import Auditing
     from yiwang.network.collect.steps import Means
+    from yiwang.network.handover.service import Handing
     from yiwang.network.intent.service import Intended
     from yiwang.network.service import Network
 
@@ -177,6 +178,7 @@ CODE_MODULES = (
     "yiwang.network.collect.run",
     "yiwang.network.configuration.table",
     "yiwang.network.fleet.table",
+    "yiwang.network.handover.faults",
     "yiwang.network.intent.intent",
     "yiwang.network.intent.placeholder",
     "yiwang.network.intent.table",
@@ -367,8 +369,10 @@ class App:
         from yiwang.core.jobs.handlers import Handlers, installed_handlers
         from yiwang.deploy import steps
         from yiwang.network.collect import steps as collecting
+        from yiwang.network.handover import steps as proving
 
-        own = (*rehearse.HANDLERS, *steps.handlers(tools), *collecting.handlers(self._collecting))
+        network = (*collecting.handlers(self._collecting), *proving.handlers(self._collecting))
+        own = (*rehearse.HANDLERS, *steps.handlers(tools), *network)
         return Handlers([*own, *installed_handlers()])
 
     def opening(self) -> OpenSecret:
@@ -475,6 +479,16 @@ class App:
 
         folder = self.estate_folder(given)
         return Network(folder, lambda: self.load_estate(folder), self._collecting(str(folder.absolute())))
+
+    def handing(self, given: Path | None = None) -> Handing:
+        """The hand-over of read access to the estate's supervising authority."""
+        from yiwang.network.handover.sealing import Record
+        from yiwang.network.handover.service import Handing
+        from yiwang.network.platforms.catalogue import Platforms
+
+        folder = self.estate_folder(given)
+        record = Record(self.evidence, self.journal, self.actor)
+        return Handing(lambda: self.load_estate(folder), self.vault(folder), record, Platforms(folder))
 
     def ensure_archive_key(self, given: Path | None = None) -> bool:
         """Make the key of the archive's digests unless there is one, a lab's in the lab; whether it was made."""

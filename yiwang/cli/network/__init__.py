@@ -13,7 +13,7 @@ network = typer.Typer(help=_("Collect from network devices and look at what they
 app.add_typer(network, name="network")
 
 # In the order of `--help`; each module hangs one verb onto `network`.
-VERBS = ("trust", "collect", "facts", "history", "show", "diff", "blame", "render", "drift")
+VERBS = ("trust", "collect", "facts", "history", "show", "diff", "blame", "render", "drift", "handover")
 
 for _name in VERBS:
     import_module(f"yiwang.cli.network.{_name}")

@@ -127,6 +127,15 @@ class Snmp(Declared):
     port: Port = Field(161, description=N_("UDP port"))
 
 
+class Handover(Declared):
+    """The read-only accounts on this device that are handed over to the estate's supervising authority."""
+
+    user: str = Field(pattern=r"^[A-Za-z][\w.@-]{0,31}$", description=N_("account for SSH that can only read"))
+    password: SecretRef | None = Field(None, description=N_("reference to its password, vault:…"))
+    private_key: SecretRef | None = Field(None, description=N_("reference to its private key, vault:…"))
+    snmp: Snmp = Field(description=N_("account for SNMP that can only read"))
+
+
 class Device(Declared):
     """A network device: its platform, role, interfaces and routing."""
 
@@ -146,6 +155,7 @@ class Device(Declared):
     credentials: Credentials = Field(Credentials(), description=N_("account for SSH"))
     snmp: Snmp | None = Field(None, description=N_("read access over SNMP"))
     protection: Protection = Field(Protection(), description=N_("servers and keys that guard it"))
+    handover: Handover | None = Field(None, description=N_("read-only accounts for the supervising authority"))
     organisation: Name | None = Field(None, description=N_("organisation that owns it"))
     ntp: tuple[str, ...] = Field((), description=N_("time sources: node names or addresses"))
     log: tuple[str, ...] = Field((), description=N_("log targets: node names or addresses"))

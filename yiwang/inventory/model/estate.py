@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from yiwang.core.address import IpNetwork
 from yiwang.core.i18n import N_
-from yiwang.core.validation import Declared
+from yiwang.core.validation import Date, Declared
+from yiwang.core.vault.reference import SecretRef
 from yiwang.inventory.model.names import DivisionCode, Name, Title
+
+
+class Supervision(Declared):
+    """The authority to which read access to all devices is handed over; without a public key the passphrase seals."""
+
+    title: Title = Field(description=N_("name of the authority"))
+    contact: str = Field(min_length=1, max_length=240, description=N_("whom to reach there, and how"))
+    public_key: Annotated[str, Field(pattern=r"^age1[0-9a-z]{58}$")] | None = Field(
+        None, description=N_("its public key of age, age1…")
+    )
+    passphrase: SecretRef | None = Field(
+        None, description=N_("reference to the passphrase that was agreed on where it has no key, vault:…")
+    )
+    expires: Date = Field(description=N_("last day on which the handed-over accounts are valid"))
 
 
 class EstateHeader(Declared):
@@ -24,6 +39,9 @@ class EstateHeader(Declared):
     )
     timezone: str = Field("Asia/Shanghai", description=N_("time zone of dates and schedules"))
     description: str = Field("", description=N_("what else is good to know"))
+    supervision: Supervision | None = Field(
+        None, description=N_("authority to which read access to all devices is handed over")
+    )
 
 
 class Addressing(Declared):

@@ -110,6 +110,18 @@ class Lean(BaseConnection):  # type: ignore[misc, unused-ignore]
                 raise AnswerError(COMMAND_REFUSED, name=self.hop.name, command=command, said=found[0].strip())
         return answer
 
+    def attempt(self, command: str, elsewhere: re.Pattern[str]) -> str:
+        """What a device says to a command that may lead to another prompt, ``elsewhere``, with the prompt itself.
+
+        Raises:
+            AnswerError: it falls silent (E3016), or says too much (E3023).
+            ReachError: it closes the session (E3017).
+        """
+        either = re.compile(rf"(?:\A|[\r\n])(?:{re.escape(self._exact)}|{_nameless(elsewhere.pattern)}) ?\Z")
+        self._send(command)
+        raw, prompt = self._read_to(either, command)
+        return f"{_answer(raw, command, prompt)}{prompt}\n"
+
     def cleanup(self, command: str = "") -> None:
         """Nothing: the session ends with the connection."""
 

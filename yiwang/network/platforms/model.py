@@ -103,6 +103,24 @@ class SnmpIdentity(Declared):
     descriptions: tuple[Expression, ...] = Field((), description=N_("expressions found in sysDescr"))
 
 
+class ReadOnly(Declared):
+    """How an account that can only read is proven to be one, and the lines that make it.
+
+    In the lines, ``{user}``, ``{password}``, ``{community}``, ``{auth}``, ``{privacy}`` and the two protocols are
+    filled in; a line whose values are not declared is left out.
+    """
+
+    probe: Command = Field(description=N_("harmless command that only an account that may write can carry out"))
+    accepted: Expression = Field(description=N_("prompt or line, whole, that tells that it was carried out"))
+    refused: tuple[Expression, ...] = Field(
+        (), description=N_("lines that refuse it, beside those that refuse any command")
+    )
+    leave: Command | None = Field(None, description=N_("undo what the probe did where it was carried out"))
+    account: tuple[str, ...] = Field((), description=N_("lines that make the account for SSH"))
+    community: tuple[str, ...] = Field((), description=N_("lines that make the account for SNMP 2c"))
+    user: tuple[str, ...] = Field((), description=N_("lines that make the account for SNMP 3"))
+
+
 class EndOfLife(Declared):
     """The vendor's last day of support for models or versions; ``verified``: read in the vendor's own notice."""
 
@@ -150,6 +168,7 @@ class Platform(Stranger):
     )
     intent: dict[str, Free] = Field(default_factory=dict, description=N_("how declared intent is written for it"))
     netmiko: Netmiko = Field(description=N_("driver of netmiko"))
+    read_only: ReadOnly | None = Field(None, description=N_("proof that an account can only read"))
     end_of_life: tuple[EndOfLife, ...] = Field((), description=N_("ends of support"))
 
     @cached_property
