@@ -83,7 +83,8 @@ def _refused_set(account: Account) -> tuple[tuple[str, str], ...]:
     if answer.error:
         raise answer.error
     assert answer.told is not None
-    words = ", ".join(f"{oid}: {word or _('accepted')}" for oid, word in answer.told.objects)
+    accepted = _("accepted")
+    words = ", ".join(f"{oid}: {word or accepted}" for oid, word in answer.told.objects)
     if answer.told.verdict != "refused":
         error = CAN_WRITE if answer.told.verdict == "accepted" else NOT_PROVEN
         raise HandoverError(error, device=account.device, how=f"SNMP SET {words}")

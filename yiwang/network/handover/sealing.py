@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -78,8 +78,8 @@ def seal(estate: Estate, vault: Vault, record: Record, proven: Proven, file: Pat
     """
     now = utc_now()
     given = authority(estate, now.astimezone().date())
-    _require_all(proven)
-    proofs = _proofs(record.evidence, proven.run)
+    proofs = proofs_of(record.evidence, proven.run)
+    _require_all(proven, proofs)
     accounts = [_unchanged(estate, vault, step, proofs) for step in proven.steps]
     key = generate(KEY_LENGTH)
     content = _content(accounts, key)
@@ -100,17 +100,33 @@ def seal(estate: Estate, vault: Vault, record: Record, proven: Proven, file: Pat
         devices=tuple(_handed(estate, each, key, proofs[each.device]) for each in accounts),
     )
     whole, digest = packed(manifest, sealed, signer)
+    # As with the vault, what is about to be given away is written down first.
+    detail = _journalled(record, manifest, digest)
     write_files({file: whole}, mode=0o600)
-    _note(record, manifest, digest)
+    subjects = (Subject("device", each.device) for each in accounts)
+    record.evidence.record([Observation(each, HANDED, "pass", detail, proven.run) for each in subjects])
     return Sealed(file, digest, manifest.signer, len(accounts))
 
 
-def _require_all(proven: Proven) -> None:
-    total, writers = len(proven.steps), [_device(each) for each in proven.steps if _can_write(each)]
-    if writers:
+def proofs_of(evidence: Evidence, run: str) -> dict[str, Observation]:
+    """What was last seen of each device of a run, by its name."""
+    found = evidence.history(kind=PROOF, run=run, limit=MOST_STEPS)
+    # The newest come first.
+    return {each.subject.name: each for each in reversed(found)}
+
+
+def can_write(seen: Observation | None) -> bool:
+    """Whether a device was written to with the account."""
+    return seen is not None and seen.detail.get("error") == CAN_WRITE.id
+
+
+def _require_all(proven: Proven, proofs: Mapping[str, Observation]) -> None:
+    devices, total = [_device(each) for each in proven.steps], len(proven.steps)
+    if writers := [name for name in devices if can_write(proofs.get(name))]:
         raise HandoverError(WRITERS, count=len(writers), total=total, devices=named(writers))
-    missing = [_device(each) for each in proven.steps if each.state is not StepState.done]
-    if missing:
+    done = {_device(each) for each in proven.steps if each.state is StepState.done}
+    passed = {name for name, seen in proofs.items() if seen.verdict == "pass"}
+    if missing := [name for name in devices if name not in done & passed]:
         raise HandoverError(NOT_ALL, count=len(missing), total=total, devices=named(missing), run=proven.run)
 
 
@@ -118,17 +134,7 @@ def _device(step: Step) -> str:
     return str(step.payload["device"])
 
 
-def _can_write(step: Step) -> bool:
-    return (step.result or {}).get("error") == CAN_WRITE.id
-
-
-def _proofs(evidence: Evidence, run: str) -> dict[str, Observation]:
-    # The newest come first; an earlier attempt's failure does not count against a proof.
-    found = reversed(evidence.history(kind=PROOF, run=run, limit=MOST_STEPS))
-    return {each.subject.name: each for each in found if each.verdict == "pass"}
-
-
-def _unchanged(estate: Estate, vault: Vault, step: Step, proofs: dict[str, Observation]) -> Account:
+def _unchanged(estate: Estate, vault: Vault, step: Step, proofs: Mapping[str, Observation]) -> Account:
     """The account as the estate declares it now, which must be the one that was proven."""
     device = _device(step)
     proof, reach = proofs[device], find_reach(estate, device)
@@ -166,13 +172,8 @@ def _handed(estate: Estate, account: Account, key: Secret, proof: Observation) -
     )
 
 
-def _note(record: Record, manifest: Manifest, digest: str) -> None:
+def _journalled(record: Record, manifest: Manifest, digest: str) -> dict[str, str]:
     detail = {"package": digest, "expires": manifest.expires.isoformat(), "authority": manifest.authority}
-    record.journal.append(
-        record.actor,
-        "handover.sealed",
-        digest,
-        detail | {"run": manifest.run, "signer": manifest.signer, "devices": [each.name for each in manifest.devices]},
-    )
-    subjects = (Subject("device", each.name) for each in manifest.devices)
-    record.evidence.record([Observation(each, HANDED, "pass", detail, manifest.run) for each in subjects])
+    more = {"run": manifest.run, "signer": manifest.signer, "devices": [each.name for each in manifest.devices]}
+    record.journal.append(record.actor, "handover.sealed", digest, detail | more)
+    return detail

@@ -15,7 +15,7 @@ from yiwang.network.handover.faults import NO_RUN, NOT_OURS, HandoverError
 from yiwang.network.handover.receipt import Receipt, read_receipt
 from yiwang.network.handover.renewal import Change, changes, mint, references
 from yiwang.network.handover.run import KIND, authority, chosen, handover_of
-from yiwang.network.handover.sealing import Proven, Record, Sealed, seal
+from yiwang.network.handover.sealing import Proven, Record, Sealed, proofs_of, seal
 from yiwang.network.handover.standing import HANDED, RECEIPT, Standing, standings
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ class Handing:
             raise HandoverError(NO_RUN, run=run.id)
         target = file or Path(f"{run.id}.tar")
         return seal(self._load(), self._vault, self._record, Proven(run.id, tuple(runs.steps(run.id))), target)
+
+    def proofs(self, run_id: str) -> dict[str, Observation]:
+        """What a run last saw of each device, by its name."""
+        return proofs_of(self._record.evidence, run_id)
 
     def receive(self, file: Path) -> Receipt:
         """Take in a receipt: as evidence, and in the journal.

@@ -11,13 +11,15 @@ from yiwang.cli import driving, output
 from yiwang.cli.context import EstateOption, application
 from yiwang.cli.network.handover import handover
 from yiwang.cli.output import Column, Format, FormatOption
-from yiwang.core.i18n import _
+from yiwang.core.i18n import N_, _
 
 if TYPE_CHECKING:
-    from yiwang.app import App
+    from yiwang.core.evidence import Observation
     from yiwang.core.jobs.model import Step
     from yiwang.network.handover.sealing import Sealed
+    from yiwang.network.handover.service import Handing
 
+RESULTS = {"read-only": N_("can only read"), "can write": N_("CAN WRITE"), "not proven": N_("not proven")}
 ToOption = Annotated[
     Path | None,
     typer.Option("--to", metavar="FILE", dir_okay=False, help=_("The package; default: RUN.tar here.")),
@@ -46,7 +48,7 @@ def run(
     application_.ensure_archive_key(estate)
     made = application_.jobs.runs.create(plan)
     exit_code = driving.carry_out(application_, made.id)
-    _show(application_, made.id, format)
+    _show(handing, application_.jobs.runs.steps(made.id), made.id, format)
     if exit_code == driving.INTERRUPTED:
         raise typer.Exit(exit_code)
     _tell(handing.seal(application_.jobs.runs, made.id, to))
@@ -70,26 +72,28 @@ def _tell(sealed: Sealed) -> None:
     output.note(_("  signed by: {signer} (tell the authority by another way)").format(signer=sealed.signer))
 
 
-def _show(app: App, run_id: str, format: Format) -> None:
+def _show(handing: Handing, steps: list[Step], run_id: str, format: Format) -> None:
     columns = (
         Column("device", _("device"), fold=False),
         Column("result", _("result")),
         Column("bytes", _("bytes")),
         Column("problem", _("problem")),
     )
-    rows = [_row(step) for step in app.jobs.runs.steps(run_id)]
+    proofs = handing.proofs(run_id)
+    rows = [_row(step, proofs.get(step.payload["device"])) for step in steps]
     if format is Format.table:
-        words = {"read-only": _("can only read"), "can write": _("CAN WRITE"), "not proven": _("not proven")}
-        rows = [row | {"result": words[row["result"]]} for row in rows]
+        rows = [row | {"result": _(RESULTS[row["result"]])} for row in rows]
     output.table("handover", columns, rows, format)
 
 
-def _row(step: Step) -> dict[str, Any]:
-    found = step.result or {}
-    result = "read-only" if step.state.value == "done" else "not proven"
+def _row(step: Step, seen: Observation | None) -> dict[str, Any]:
+    from yiwang.network.handover.sealing import can_write
+
+    found = seen.detail if seen else {}
+    result = "read-only" if seen and seen.verdict == "pass" else "not proven"
     return {
         "device": step.payload["device"],
-        "result": "can write" if found.get("error") == "E3401" else result,
+        "result": "can write" if can_write(seen) else result,
         "bytes": found.get("bytes"),
         "problem": found.get("problem") or step.error,
     }
