@@ -140,8 +140,8 @@ def test_one_account_that_can_write_fails_the_whole_handover(office: Office, ios
 
     found = {item["device"]: item for item in json.loads(done.stdout)["items"]}
     assert done.returncode != 0
-    assert "E3418" in done.stderr
-    assert "edge-2" in done.stderr.partition("E3418")[2]
+    assert "E3438" in done.stderr
+    assert "edge-2" in done.stderr.partition("E3438")[2]
     assert found["edge-1"]["result"] == "read-only"
     assert found["edge-2"]["result"] == "can write"
     assert not office.package.exists()
@@ -159,7 +159,7 @@ def test_an_account_that_does_not_see_the_whole_configuration_is_not_handed_over
 
     done = office.hand_over()
 
-    assert "E3405" in done.stderr
+    assert "E3425" in done.stderr
     assert "E3020" in json.loads(done.stdout)["items"][0]["problem"]
     assert not office.package.exists()
 
@@ -172,8 +172,8 @@ def test_a_device_that_answers_the_probe_in_unknown_words_is_not_proven(
 
     done = office.hand_over()
 
-    assert "E3402" in json.loads(done.stdout)["items"][0]["problem"]
-    assert "E3405" in done.stderr
+    assert "E3422" in json.loads(done.stdout)["items"][0]["problem"]
+    assert "E3425" in done.stderr
 
 
 def test_a_package_that_was_changed_or_signed_by_somebody_else_is_refused(
@@ -195,7 +195,7 @@ def test_a_package_that_was_changed_or_signed_by_somebody_else_is_refused(
         for file, *more in ((forged,), (swapped,), (office.package, "--signer", other), (office.trial.folder / "no",))
     ]
 
-    assert [text.partition("E34")[2][:2] for text in told] == ["11", "11", "12", "10"]
+    assert [text.partition("E34")[2][:2] for text in told] == ["31", "31", "32", "30"]
 
 
 def test_renewed_accounts_are_to_be_handed_over_anew(office: Office, ios: Callable[..., str]) -> None:
@@ -224,7 +224,7 @@ def test_an_account_that_changed_after_its_proof_is_not_sealed(office: Office, i
 
     done = office.trial.yiwang("network", "handover", "seal", run, "--to", str(office.trial.folder / "late.tar"))
 
-    assert "E3407" in done.stderr
+    assert "E3427" in done.stderr
     assert not (office.trial.folder / "late.tar").exists()
 
 
@@ -246,7 +246,7 @@ def test_a_handover_that_is_killed_goes_on_and_is_sealed(office: Office, ios: Ca
     resumed = office.trial.yiwang("runs", "resume", run["run"])
     done = office.trial.yiwang("network", "handover", "seal", run["run"], "--to", str(office.package))
 
-    assert "E3405" in early.stderr
+    assert "E3425" in early.stderr
     assert resumed.returncode == 0, resumed.stderr
     assert done.returncode == 0, done.stderr
     opened = decrypt(inside(office.package, "accounts.vault"), Secret("a passphrase that both have"))
@@ -263,7 +263,7 @@ def test_what_is_not_declared_is_told_before_any_device_is_asked(office: Office,
 
     without_account = office.hand_over()
 
-    assert "E3404" in bare.stderr
-    assert "E3403" in without_account.stderr
+    assert "E3424" in bare.stderr
+    assert "E3423" in without_account.stderr
     assert "edge-1" in without_account.stderr
     assert not json.loads(office.trial.yiwang("runs", "list", "-o", "json").stdout)["items"]

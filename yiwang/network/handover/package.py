@@ -77,7 +77,7 @@ def sealed_for(public_key: str, accounts: Secret) -> bytes:
     """The accounts encrypted with age to a public key.
 
     Raises:
-        HandoverError: it is none (E3413).
+        HandoverError: it is none (E3433).
     """
     import pyrage
 
@@ -110,8 +110,8 @@ def read_package(file: Path, signer: str = "") -> Package:
     """A package whose signature and hashes fit; ``signer`` is the public key that it must be signed with.
 
     Raises:
-        HandoverError: it is no package (E3410), was changed (E3411), is of another signer (E3412), or the key given
-            is none (E3413).
+        HandoverError: it is no package (E3430), was changed (E3431), is of another signer (E3432), or the key given
+            is none (E3433).
     """
     if signer:
         signing.public_key(signer)

@@ -34,7 +34,7 @@ def prove(account: Account, platform: Platform, pace: Pace, dialler: Dialler, la
     does not read it whole.
 
     Raises:
-        HandoverError: the account can write (E3401), that is not clear (E3402), or there is no probe (E3408).
+        HandoverError: the account can write (E3421), that is not clear (E3422), or there is no probe (E3428).
         ReachError, AnswerError: as of ``collect``; a configuration that is not whole is E3020.
         SnmpError: the device cannot be asked over SNMP.
     """

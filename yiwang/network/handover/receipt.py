@@ -48,7 +48,7 @@ def read_receipt(file: Path) -> Receipt:
     """A receipt from its file.
 
     Raises:
-        HandoverError: it is none (E3414).
+        HandoverError: it is none (E3434).
     """
     try:
         if file.stat().st_size > MOST_BYTES:

@@ -25,7 +25,7 @@ def authority(estate: Estate, today: date) -> Supervision:
     """To whom read access is handed over.
 
     Raises:
-        HandoverError: the estate does not say (E3404), or the agreed date is over (E3409).
+        HandoverError: the estate does not say (E3424), or the agreed date is over (E3429).
     """
     given = estate.header.supervision
     if given is None or not (given.public_key or given.passphrase):
@@ -40,7 +40,7 @@ def chosen(estate: Estate, selector: Selector | None) -> list[Reach]:
 
     Raises:
         NotFoundError: no device is selected (E3024).
-        HandoverError: some declare no account (E3403).
+        HandoverError: some declare no account (E3423).
     """
     devices = [each for each in reaches(estate, selector) if isinstance(each.target, Device)]
     if not devices:

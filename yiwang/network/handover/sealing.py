@@ -70,8 +70,8 @@ def seal(estate: Estate, vault: Vault, record: Record, proven: Proven, file: Pat
     """Seal the accounts that a run proved; all of them or none.
 
     Raises:
-        HandoverError: an account can write (E3418), a device is not proven (E3405), its proof is older than a day
-            (E3406), its account is another by now (E3407); or as of
+        HandoverError: an account can write (E3438), a device is not proven (E3425), its proof is older than a day
+            (E3426), its account is another by now (E3427); or as of
             :func:`~yiwang.network.handover.run.authority`.
         VaultError, NotFoundError: a secret cannot be opened.
         UsageError: the file cannot be written (E0130).

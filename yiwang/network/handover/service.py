@@ -55,7 +55,7 @@ class Handing:
 
         Raises:
             NotFoundError: there is no such run.
-            HandoverError: it is no hand-over (E3416), or as of ``seal``.
+            HandoverError: it is no hand-over (E3436), or as of ``seal``.
         """
         run = runs.find(run_id)
         if run.kind != KIND:
@@ -71,7 +71,7 @@ class Handing:
         """Take in a receipt: as evidence, and in the journal.
 
         Raises:
-            HandoverError: it is none (E3414), or for a package that was not sealed here (E3415).
+            HandoverError: it is none (E3434), or for a package that was not sealed here (E3435).
         """
         receipt = read_receipt(file)
         sealed = (each.subject for each in self._record.journal.entries() if each.action == "handover.sealed")

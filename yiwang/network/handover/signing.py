@@ -40,7 +40,7 @@ def public_key(text: str) -> Ed25519PublicKey:
     """A public key from its text.
 
     Raises:
-        HandoverError: it is none (E3413).
+        HandoverError: it is none (E3433).
     """
     encoded = text.removeprefix(PREFIX) if text.startswith(PREFIX) else ""
     try:

@@ -21,7 +21,7 @@ PROVE = "network.prove"
 PROOF = "handover.proof"
 """The kind of the evidence of a device's proof."""
 SILENT_SNMP = "E3301"
-UNCLEAR = frozenset(("E3402", "E3010", SILENT_SNMP))
+UNCLEAR = frozenset(("E3422", "E3010", SILENT_SNMP))
 
 
 def handlers(means: MeansOf) -> tuple[StepHandler, ...]:

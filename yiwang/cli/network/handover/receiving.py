@@ -14,7 +14,7 @@ from yiwang.cli.output import Column, Format, FormatOption
 from yiwang.core.errors import UsageError, code
 from yiwang.core.i18n import N_, _
 
-NO_NAME = code("E3417", N_("a receipt names who received the package"), N_('add --by, such as --by "张三"'))
+NO_NAME = code("E3437", N_("a receipt names who received the package"), N_('add --by, such as --by "张三"'))
 
 
 @handover.command("verify", help=_("Check a package's signature and hashes and list its devices; needs no estate."))
