@@ -16,7 +16,8 @@ class Endpoint:
     ``host_keys`` are its public keys as in ``known_hosts`` without the names (``ssh-ed25519 AAAA…``);
     without one it is never spoken to.  ``via`` are the jump hosts on the way, the nearest first, each
     with its own keys.  ``sudo`` says that the account becomes root by sudo, with ``password`` when sudo
-    asks for one.  The password of the account serves for both.
+    asks for one.  The password of the account serves for both.  With neither key nor password the caller's SSH
+    agent proves who logs in.
     """
 
     name: str
@@ -28,6 +29,11 @@ class Endpoint:
     private_key: Secret | None = field(default=None, compare=False)
     password: Secret | None = field(default=None, compare=False)
     sudo: bool = False
+
+    @property
+    def is_by_agent(self) -> bool:
+        """Whether nothing is declared to log in with, so that the caller's SSH agent is asked."""
+        return self.private_key is None and self.password is None
 
     @property
     def needs_sudo(self) -> bool:

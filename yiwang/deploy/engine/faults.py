@@ -37,7 +37,7 @@ NO_HOST_KEY = code(
 REFUSED = code(
     "E2004",
     N_('{target} refuses the account "{user}": {reason}'),
-    N_("check the account, its key or password in the vault, and authorized_keys on the node"),
+    N_("check the account, its key or password in the vault or your SSH agent, and authorized_keys on the node"),
 )
 NO_SUDO = code(
     "E2005",

@@ -19,6 +19,8 @@ from yiwang.deploy.engine.handover import ANSWER_VARIABLE, Handover
 
 # What of the caller's environment the client may see.
 KEPT = ("PATH", "HOME", "TZ")
+AGENT = "SSH_AUTH_SOCK"
+"""Where the caller's SSH agent listens: it proves who logs in where neither key nor password is declared."""
 # Nothing of the user's own trust or keys counts, and nothing of his session is passed on.
 _ALONE = {
     "GlobalKnownHostsFile": "/dev/null",
@@ -70,7 +72,8 @@ def client(endpoint: Endpoint, handover: Handover, dialling: Dialling, command: 
     words = [*_hop(endpoint, handover, dialling), *_sharing(endpoint, dialling)]
     if endpoint.via:
         words += ["-o", f"ProxyCommand={_proxy(endpoint.via, handover, dialling)}"]
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    kept = (*KEPT, AGENT) if any(each.is_by_agent for each in (endpoint, *endpoint.via)) else KEPT
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
     return Client((*words, "--", endpoint.host, command), environment | _answer(endpoint, handover))
 
 
@@ -159,6 +162,8 @@ def _proof(endpoint: Endpoint, handover: Handover) -> dict[str, str]:
     if endpoint.password is not None:
         methods += ["password", "keyboard-interactive"]
         options |= {"BatchMode": "no", "NumberOfPasswordPrompts": "1"}
+    if endpoint.is_by_agent:
+        options |= {"IdentityAgent": AGENT, "IdentitiesOnly": "no"}
     return options | {"PreferredAuthentications": ",".join(methods or ["publickey"])}
 
 

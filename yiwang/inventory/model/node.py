@@ -20,7 +20,10 @@ class Connection(Declared):
     port: Port = Field(22, description=N_("SSH port"))
     user: str = Field("yiwang", description=N_("account to log in with"))
     password: SecretRef | None = Field(None, description=N_("reference to the password, vault:…"))
-    private_key: SecretRef | None = Field(None, description=N_("reference to the private key, vault:…"))
+    private_key: SecretRef | None = Field(
+        None,
+        description=N_("reference to the private key, vault:…; without key and password: the SSH agent of the caller"),
+    )
     via: Name | None = Field(None, description=N_("bastion node to go through"))
     host_keys: tuple[str, ...] = Field((), description=N_("pinned public host keys, as in known_hosts"))
 

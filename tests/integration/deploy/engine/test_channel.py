@@ -275,3 +275,39 @@ def test_a_connection_that_is_lost_is_told(endpoint: Endpoint) -> None:
     opened.close()
 
     assert raised.value.error.id == "E2006"
+
+
+@pytest.fixture
+def agent(lab_estate: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An SSH agent of the caller that holds the operator's key."""
+    socket = tmp_path / "agent"
+    with subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL) as running:
+        assert eventually(socket.exists, seconds=10)
+        monkeypatch.setenv(ssh.AGENT, str(socket))
+        subprocess.run(["ssh-add", "-q", lab_estate.folder.operator_key], check=True)
+        yield socket
+        running.terminate()
+
+
+def test_the_callers_agent_proves_who_logs_in_where_nothing_is_declared(endpoint: Endpoint, agent: Path) -> None:
+    assert host_of(replace(endpoint, private_key=None)) == endpoint.name
+
+
+def test_the_callers_agent_is_not_asked_where_a_key_is_declared(endpoint: Endpoint, agent: Path) -> None:
+    made = Secret(
+        subprocess.run(
+            ["sh", "-c", "ssh-keygen -q -t ed25519 -N '' -f key && cat key"],
+            cwd=agent.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )
+
+    assert error_of(replace(endpoint, private_key=made)) == "E2004"
+
+
+def test_without_an_agent_the_node_refuses(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ssh.AGENT, raising=False)
+
+    assert error_of(replace(endpoint, private_key=None)) == "E2004"
