@@ -157,7 +157,11 @@ def memory() -> None:
 
 
 def _for_platform(book: RuleBook) -> Iterator[tuple[str, Any]]:
-    return ((id, rule) for id, rule in book.rules.items() if rule.check_for(PLATFORM))
+    """The rules on single configurations; the peers compare no devices."""
+    for id, rule in book.rules.items():
+        check = rule.check_for(PLATFORM)
+        if check and not any(each.fleet for each in check.require):
+            yield id, rule
 
 
 def _requirements(book: RuleBook) -> Iterator[Requirement]:
