@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from yiwang.cli import output
 from yiwang.cli.live.line import clean
 from yiwang.cli.output import Column, Format
-from yiwang.cli.words import observation_word, standing_word, state_word, verdict_word
+from yiwang.cli.words import audit_counts, observation_word, standing_word, state_word, verdict_word
 from yiwang.core.i18n import _
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def show_node(estate: Estate, standing: Standing, format: Format) -> None:
         if value:
             output.line(f"{heading}: {value}")
     headings = {"kind": _("what"), "verdict": _("verdict"), "time": _("time"), "seen": _("seen")}
-    _table(headings, [_observation_row(each) for each in standing.newest])
+    _table(headings, [_observation_row(each) for each in _shown(standing)])
 
 
 def _table(headings: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -121,6 +121,10 @@ def _days(span: timedelta) -> str:
     return f"{span.total_seconds() / 86400:.1f}"
 
 
+def _shown(standing: Standing) -> tuple[Observation, ...]:
+    return (*standing.newest, standing.audit) if standing.audit else standing.newest
+
+
 def _observation_row(each: Observation) -> dict[str, Any]:
     return {
         "kind": observation_word(each.kind),
@@ -136,6 +140,8 @@ def _seen(each: Observation) -> str:
         return f"{detail['gate']}: {detail.get('seen', '')}"
     if text := detail.get("failure") or detail.get("text"):
         return str(text)
+    if each.kind == "host.audit":
+        return str(detail["problem"]) if "problem" in detail else audit_counts(detail["counts"])
     changes = [f"{change.get('component')}: {change.get('title')}" for change in detail.get("changes", ())]
     return _(", ").join(changes) if each.kind == "drift" else _("{count} change(s)").format(count=len(changes))
 
@@ -175,7 +181,7 @@ def _node_document(standing: Standing) -> dict[str, Any]:
         "certificates": [_certificate(each) for each in standing.certificates],
         "evidence": [
             {"kind": each.kind, "verdict": each.verdict, "time": each.time.isoformat(), "seen": _seen(each)}
-            for each in standing.newest
+            for each in _shown(standing)
         ],
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from yiwang.core.i18n import N_, _
 from yiwang.core.jobs.model import STATE_WORDS
 
@@ -22,7 +24,12 @@ STANDINGS = {
     "stale": N_("not looked at lately"),
 }
 VERDICTS = {"pass": N_("good"), "fail": N_("bad"), "unknown": N_("cannot tell")}
-OBSERVATIONS = {"apply": N_("apply"), "drift": N_("drift check"), "rollback": N_("rollback")}
+OBSERVATIONS = {
+    "apply": N_("apply"),
+    "drift": N_("drift check"),
+    "rollback": N_("rollback"),
+    "host.audit": N_("host audit"),
+}
 STEP_KINDS = {
     "deploy.go": N_("go-ahead"),
     "deploy.wait": N_("waiting time"),
@@ -71,6 +78,13 @@ def standing_word(state: str) -> str:
 def verdict_word(verdict: str) -> str:
     """A verdict for people."""
     return _(VERDICTS[verdict])
+
+
+def audit_counts(counts: Mapping[str, int]) -> str:
+    """How many checks of hosts came to each verdict, for people."""
+    return _("{passed} pass, {failed} fail, {unclear} cannot be told").format(
+        passed=counts.get("pass", 0), failed=counts.get("fail", 0), unclear=counts.get("unknown", 0)
+    )
 
 
 def observation_word(kind: str) -> str:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
+from yiwang.core.i18n import language
+
 if TYPE_CHECKING:
     from yiwang.deploy.engine.transport import Output, Transport
 
@@ -25,23 +27,27 @@ LONGEST_EVIDENCE = 400
 
 @dataclass(frozen=True, slots=True)
 class HostCheck:
-    """One thing that a host is looked at for; ``clauses`` by level."""
+    """One thing that a host is looked at for; ``titles`` by language (zh, en), ``clauses`` by level."""
 
     id: str
-    title: str
+    titles: Mapping[str, str]
     clauses: Mapping[int, str]
     command: str
     expect: Mapping[str, Any] = field(default_factory=dict)
     otherwise: Verdict = "fail"
 
+    @property
+    def title(self) -> str:
+        """What must be so, in the language in force."""
+        return self.titles["zh" if language() == "zh_CN" else "en"]
+
 
 @dataclass(frozen=True, slots=True)
 class HostFinding:
-    """What was found: the clause it is about, the verdict, and what the host itself said."""
+    """What was found: the check, the clause it is about, the verdict, and what the host itself said."""
 
-    check: str
+    check: HostCheck
     clause: str
-    title: str
     verdict: Verdict
     evidence: str
 
@@ -63,7 +69,7 @@ def host_checks(level: Level = 3) -> tuple[HostCheck, ...]:
     table = yaml.safe_load(files(__package__).joinpath("host_checks.yaml").read_text(encoding="utf-8"))
     rows = ((id, dict(row)) for id, row in table["checks"].items())
     return tuple(
-        HostCheck(id, clauses=_clauses(row.pop("clause"), table["levels"]), **row)
+        HostCheck(id, row.pop("title"), _clauses(row.pop("clause"), table["levels"]), **row)
         for id, row in rows
         if row.pop("level", 2) <= level
     )
@@ -81,8 +87,10 @@ def _finding(check: HostCheck, level: Level, output: Output) -> HostFinding:
     said = output.out.strip()
     complaint = output.err.strip() or f"exit {output.code}"
     verdict = verdict_of(check, output.code, said)
-    evidence = complaint if output.code else said
-    return HostFinding(check.id, check.clauses[level], check.title, verdict, evidence[:LONGEST_EVIDENCE])
+    evidence = (complaint if output.code else said)[:LONGEST_EVIDENCE]
+    # A host may say any bytes; evidence is text, and PostgreSQL keeps no NUL.
+    told = evidence.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "\ufffd")
+    return HostFinding(check, check.clauses[level], verdict, told)
 
 
 def verdict_of(check: HostCheck, code: int, said: str) -> Verdict:

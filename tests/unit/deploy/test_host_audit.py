@@ -16,7 +16,7 @@ EXPECTATIONS = {"is", "any_of", "matches", "empty", "from", "to"}
 
 
 def check(otherwise: str = "fail", **expect: object) -> HostCheck:
-    return HostCheck("trial", "试", {3: "8.1.4.1 a"}, "true", expect, otherwise)  # type: ignore[arg-type]
+    return HostCheck("trial", {"zh": "试", "en": "trial"}, {3: "8.1.4.1 a"}, "true", expect, otherwise)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("row", host_checks(3), ids=lambda row: row.id)
@@ -26,6 +26,7 @@ def test_every_row_can_be_run_and_judged(row: HostCheck) -> None:
     assert syntax.stderr == ""
     assert row.expect.keys() <= EXPECTATIONS
     assert row.expect
+    assert row.titles.keys() == {"zh", "en"}
     assert re.fullmatch(r"8\.1\.4\.\d+( [a-g])?", row.clauses[3])
 
 

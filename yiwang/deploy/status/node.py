@@ -32,7 +32,7 @@ class Standing:
 
     ``states`` are those of :data:`STATES` that hold, none when all is well; ``applied`` is when it was last changed as
     planned, in the run ``run``; ``seen`` is when anything was observed last, and ``newest`` what was observed last of
-    each kind.
+    each kind.  ``audit`` is the last audit of the host, which has no part in its state.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Standing:
     seen: datetime | None = None
     newest: tuple[Observation, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    audit: Observation | None = None
 
     @property
     def worst(self) -> str:
@@ -78,6 +79,7 @@ def standing_of(
         seen,
         newest,
         certificates,
+        next((each for each in observed if each.kind == "host.audit"), None),
     )
 
 

@@ -63,3 +63,12 @@ def test_it_is_known_when_and_by_which_run_a_node_was_applied() -> None:
 
     assert (standing.applied, standing.run) == (NOW - timedelta(days=2), "rollout-1")
     assert standing.seen == NOW - timedelta(days=1)
+
+
+def test_the_last_audit_is_told_and_has_no_part_in_the_state() -> None:
+    audit = seen("host.audit", "unknown", level=3)
+
+    standing = standing_of("a", (seen("apply", days=1), audit), NOW)
+
+    assert standing.audit == audit
+    assert standing.states == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -11,12 +12,17 @@ from yiwang.network.audit.outputs.rows import COLUMNS, rows
 
 
 def written(outcome: Outcome) -> bytes:
-    """The table, with the mark by which Excel knows UTF-8."""
+    """The findings."""
+    return table(COLUMNS, rows(outcome))
+
+
+def table(columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> bytes:
+    """A table, with the mark by which Excel knows UTF-8."""
     stream = StringIO()
-    table = csv.writer(stream, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    for row in rows(outcome):
-        table.writerow([_cell(row[column]) for column in COLUMNS])
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(columns)
+    for line in lines:
+        writer.writerow([_cell(line[column]) for column in columns])
     return stream.getvalue().encode("utf-8-sig")
 
 

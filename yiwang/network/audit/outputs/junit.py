@@ -19,7 +19,7 @@ def written(outcome: Outcome) -> bytes:
     for refused in outcome.refused:
         suite = Xml.SubElement(top, "testsuite", name=refused.device, tests="1", errors="1", failures="0")
         case = Xml.SubElement(suite, "testcase", classname=refused.device, name=_("configuration"))
-        Xml.SubElement(case, "error", message=_plain(refused.reason))
+        Xml.SubElement(case, "error", message=plain(refused.reason))
     Xml.indent(top)
     document: bytes = Xml.tostring(top, encoding="utf-8", xml_declaration=True)
     return document
@@ -44,18 +44,18 @@ def _suite(report: Report) -> Xml.Element:
         if verdict == "fail":
             _fail(case, report, [each for each in found[rule] if each.verdict == "fail"])
         elif verdict == "cannot_tell":
-            Xml.SubElement(case, "skipped", message=_plain("; ".join(each.missing for each in found[rule])))
+            Xml.SubElement(case, "skipped", message=plain("; ".join(each.missing for each in found[rule])))
     return suite
 
 
 def _fail(case: Xml.Element, report: Report, findings: list[Finding]) -> None:
     title = f"{findings[0].demand.rule.title} [{findings[0].severity}]"
-    failure = Xml.SubElement(case, "failure", message=_plain(title), type=findings[0].severity)
+    failure = Xml.SubElement(case, "failure", message=plain(title), type=findings[0].severity)
     lines = (f"{report.source}:{each.line}: {each.observed}" for each in findings)
-    failure.text = _plain("\n".join((*lines, "", findings[0].expected)))
+    failure.text = plain("\n".join((*lines, "", findings[0].expected)))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """What XML can carry: a device may send any character."""
     return "".join(
         each if each in "\t\n" or " " <= each <= "\ud7ff" or "\ue000" <= each <= "\ufffd" else "?" for each in text

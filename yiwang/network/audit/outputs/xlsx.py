@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -48,18 +48,23 @@ _FINDINGS = (
 
 def written(outcome: Outcome) -> bytes:
     """One workbook: summary, assessment, findings."""
+    stream = BytesIO()
+    with workbook(stream, _("Network security assessment")) as book:
+        _summary(book, outcome)
+        sheet(book, _("assessment"), _ASSESSMENT, _assessment(outcome))
+        heads = tuple((heading, width) for _key, heading, width in _FINDINGS)
+        sheet(book, _("findings"), heads, _findings(outcome))
+    return stream.getvalue()
+
+
+def workbook(stream: BytesIO, title: str) -> Any:
+    """A new workbook; nothing that a device says in it becomes a formula or a link."""
     import xlsxwriter
 
-    stream = BytesIO()
-    # Nothing that a device says becomes a formula or a link.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties({"title": _("Network security assessment")})
-        _summary(book, outcome)
-        _sheet(book, _("assessment"), _ASSESSMENT, _assessment(outcome))
-        heads = tuple((heading, width) for _key, heading, width in _FINDINGS)
-        _sheet(book, _("findings"), heads, _findings(outcome))
-    return stream.getvalue()
+    book = xlsxwriter.Workbook(stream, options)
+    book.set_properties({"title": title})
+    return book
 
 
 def _summary(book: Any, outcome: Outcome) -> None:
@@ -125,20 +130,21 @@ def _findings(outcome: Outcome) -> Iterator[list[Any]]:
         yield [row[key] for key, _heading, _width in _FINDINGS]
 
 
-def _sheet(book: Any, title: str, columns: Sequence[tuple[str, int]], lines: Iterator[list[Any]]) -> None:
-    sheet = book.add_worksheet(title)
+def sheet(book: Any, title: str, columns: Sequence[tuple[str, int]], lines: Iterable[list[Any]]) -> None:
+    """Add a sheet; ``columns`` are message ids of the headings and their widths in characters."""
+    page = book.add_worksheet(title)
     text = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
-    sheet.write_row(0, 0, [_(heading) for heading, _width in columns], _head(book))
+    page.write_row(0, 0, [_(heading) for heading, _width in columns], _head(book))
     for index, (_heading, width) in enumerate(columns):
-        sheet.set_column(index, index, width)
+        page.set_column(index, index, width)
     number = 0
     for number, line in enumerate(lines, 1):
         if number > LAST_ROW:
             break
         for index, value in enumerate(line):
-            sheet.write(number, index, value[:LONGEST_CELL] if isinstance(value, str) else value, text)
-    sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, min(number, LAST_ROW), len(columns) - 1)
+            page.write(number, index, value[:LONGEST_CELL] if isinstance(value, str) else value, text)
+    page.freeze_panes(1, 1)
+    page.autofilter(0, 0, min(number, LAST_ROW), len(columns) - 1)
 
 
 def _head(book: Any) -> Any:
