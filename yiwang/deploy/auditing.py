@@ -102,8 +102,9 @@ def _look(tools: Tools, way: Mapping[str, Any], level: Level) -> HostReport:
 
 def _keep(deployment: Deployment, selector: str, person: str, reports: Sequence[HostReport]) -> None:
     verdicts = Counter(each.verdict for each in reports)
+    detail = {"selector": selector, "hosts": len(reports), "verdicts": dict(verdicts)}
     with deployment.database.writing() as connection:
-        journal.append(connection, person, KIND, selector, {"hosts": len(reports), "verdicts": dict(verdicts)})
+        journal.append(connection, person, KIND, deployment.estate.header.name, detail)
         record(connection, [_observation(each) for each in reports])
 
 

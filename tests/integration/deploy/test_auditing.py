@@ -49,7 +49,8 @@ def test_every_host_is_judged_and_its_verdicts_are_evidence(database: Database) 
     assert found["clock"]["verdict"] == "fail"
     assert KEY not in found["clock"]["evidence"]
     (entry,) = Journal(database).entries()
-    assert (entry.actor, entry.action, entry.subject) == ("wang", KIND, "name=web-1|desk-1")
+    assert (entry.actor, entry.action, entry.subject) == ("wang", KIND, "platform")
+    assert entry.detail == {"selector": "name=web-1|desk-1", "hosts": 2, "verdicts": {"fail": 1, "unknown": 1}}
 
 
 def test_a_host_that_cannot_be_reached_is_told_and_leaves_the_others_alone(database: Database) -> None:

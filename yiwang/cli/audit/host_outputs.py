@@ -130,7 +130,7 @@ def as_xlsx(reports: Sequence[HostReport]) -> bytes:
     with xlsx.workbook(stream, _("Host security assessment")) as book:
         assessed = ((report, each) for report in reports for each in report.findings)
         xlsx.sheet(book, _("assessment"), ASSESSMENT, (_assessed(report, each) for report, each in assessed))
-        xlsx.sheet(book, _("hosts"), HOSTS, map(_counted, reports))
+        xlsx.sheet(book, _("host"), HOSTS, map(_counted, reports))
     return stream.getvalue()
 
 

@@ -65,11 +65,11 @@ def hosts(
     deployment = application_.deployment(estate)
     with _looking() as report:
         reports = audit_hosts(deployment, selector, person=application_.actor, report=report)
-    write_files({file: written(reports) for file, written in writers.items()})
     if format is HostFormat.table:
         _show(reports, show_all=all_)
     else:
         sys.stdout.buffer.write(WRITERS[format.value](reports) + b"\n")
+    write_files({file: written(reports) for file, written in writers.items()})
     if any(each.problem for each in reports):
         raise typer.Exit(4)
     if detailed_exitcode and any(each.verdict == "fail" for each in reports):
@@ -99,7 +99,7 @@ def _show(reports: Sequence[HostReport], *, show_all: bool) -> None:
         Column("clause", _("clause"), fold=False),
         Column("title", _("what must be so")),
         Column("observed", _("observed")),
-        Column("hosts", _("hosts")),
+        Column("hosts", _("host")),
     )
     if any(not each.problem for each in reports):
         output.table("host-audit", columns, (_row(*group) for group in shown), empty=_("nothing to complain about"))
