@@ -84,6 +84,8 @@ def site(lab_estate: Lab, tmp_path: Path) -> Iterator[Site]:
 
 def test_keys_of_nodes_and_devices_come_into_the_estate_with_comments_kept(site: Site) -> None:
     before = site.text.splitlines()
+    # Roads through the lab's routers need some seconds.
+    assert eventually(lambda: all(each.verdict != "silent" for each in site.meet().values()))
     met = site.meet()
 
     changed = site.pin(*met.values())

@@ -13,12 +13,15 @@ from pathlib import Path
 
 from yiwang.core.i18n import N_
 from yiwang.lab import cgroup
+from yiwang.lab.command import LabError
 from yiwang.lab.faults.case import Case
 from yiwang.lab.faults.fault import Fault
 from yiwang.lab.faults.parameter import Values
 
 # The last two bits of a file's flags say how it was opened: 0 is for reading only.
 WRITING = 0o3
+# Between a look and the turn, something else may have opened a file.
+ATTEMPTS = 3
 
 
 def _before(case: Case) -> Values:
@@ -28,16 +31,33 @@ def _before(case: Case) -> Values:
 
 
 def _apply(case: Case) -> None:
-    holders = sorted(set(_holders(case)))
-    if holders:
-        # Else the socket of a log service starts it again at the next line of the journal.
-        holders += case.systemctl("show", "--property=TriggeredBy", "--value", *holders).split()
-        case.systemctl("stop", *holders)
+    stopped: list[str] = []
     try:
-        case.run("mount", "-o", "remount,ro", "/")
+        for left in reversed(range(ATTEMPTS)):
+            stopped += _stop_holders(case)
+            try:
+                case.run("mount", "-o", "remount,ro", "/")
+            except LabError:
+                if not left:
+                    raise
+            else:
+                return
     finally:
-        if holders:
-            case.systemctl("start", "--no-block", *holders)
+        if stopped:
+            case.systemctl("start", "--no-block", *stopped)
+
+
+def _stop_holders(case: Case) -> list[str]:
+    """Stop what keeps the root file system from turning read-only; returns what was stopped."""
+    holders = sorted(set(_holders(case)))
+    if not holders:
+        return []
+    # Else the socket of a log service starts it again at the next line of the journal, even while it is stopped.
+    triggers = case.systemctl("show", "--property=TriggeredBy", "--value", *holders).split()
+    for units in (triggers, holders):
+        if units:
+            case.systemctl("stop", *units)
+    return [*triggers, *holders]
 
 
 def _holders(case: Case) -> Iterator[str]:

@@ -227,6 +227,7 @@ def test_a_warm_connection_is_used_again_but_not_when_a_fresh_one_is_asked_for(e
     assert other != first
     for socket in folder.iterdir():
         subprocess.run(["ssh", "-O", "exit", "-o", f"ControlPath={socket}", "x"], capture_output=True, check=False)
+    assert eventually(lambda: not any(folder.iterdir()), seconds=10)
     folder.rmdir()
 
 
