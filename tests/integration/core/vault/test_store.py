@@ -31,7 +31,9 @@ texts = st.text(min_size=1).filter(lambda text: not text.startswith("$ANSIBLE_VA
 
 def ansible_vault(*arguments: object) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PAGER": "cat"}
-    return subprocess.run([ANSIBLE_VAULT, *map(str, arguments)], env=environment, capture_output=True)
+    command = [ANSIBLE_VAULT, *map(str, arguments)]
+    # A program that another test started may have left the shared standard input non-blocking, which Ansible refuses.
+    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
 
 
 def outcome_of(vault: Vault) -> Secret | VaultError:

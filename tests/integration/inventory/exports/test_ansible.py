@@ -25,7 +25,10 @@ ROOT = Path(__file__).resolve().parents[4]
 def ansible(home: Path, inventory: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "ansible.cli.inventory", "-i", str(inventory), *arguments]
     environment = {**os.environ, "HOME": str(home), "ANSIBLE_HOME": str(home), "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    # A program that another test started may have left the shared standard input non-blocking, which Ansible refuses.
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
     assert "WARNING" not in done.stderr, done.stderr
     return done.stdout
 
